@@ -1,0 +1,144 @@
+//! What the library tells, sorted at once: it calls inline on the receive path, so nothing here may wait.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+use wacore::types::events::{Event, EventHandler, InboundMessage};
+use wacore::types::presence::ReceiptType;
+use wagate_storage::messages::MessageStatus;
+
+use crate::context::SessionContext;
+use crate::outcome::Outcome;
+
+/// Lifecycle signals that may wait for the supervisor, which handles them in microseconds.
+pub(crate) const SIGNALS: usize = 256;
+/// Outcomes and uncommitted messages that may wait for the writer. Beyond that they are dropped, counted and logged.
+pub(crate) const WORK: usize = 4096;
+
+/// What the supervisor has to know.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    Qr(String),
+    PairingCode(String),
+    PairingRefused(String),
+    QrExhausted,
+    PairSuccess,
+    PasskeyRequired,
+    Connected,
+    PushName(String),
+    Disconnected(String),
+    OfflinePreview(i32),
+    OfflineCompleted,
+    Terminal(Terminal),
+}
+
+/// Why a session ends until someone starts it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Terminal {
+    /// The account unlinked this device.
+    LoggedOut(String),
+    /// Another client logged in with this device's keys.
+    Replaced,
+    /// WhatsApp banned the account for a while.
+    Banned(String),
+    /// WhatsApp refuses this version of the protocol.
+    Outdated,
+}
+
+/// What is to be written down, in order.
+pub(crate) enum Work {
+    Outcome(Outcome),
+    /// Messages that bypass the durability hook (newsletters, placeholders recovered from the phone).
+    Messages(Arc<[InboundMessage]>),
+}
+
+pub(crate) struct Listener {
+    pub(crate) context: Arc<SessionContext>,
+    pub(crate) signals: mpsc::Sender<Signal>,
+    pub(crate) work: mpsc::Sender<Work>,
+    pub(crate) dropped: AtomicU64,
+}
+
+impl Listener {
+    fn signal(&self, signal: Signal) {
+        // Full means that the supervisor is stuck; its watchdog looks at the client itself, not only at signals.
+        if self.signals.try_send(signal).is_err() {
+            self.count_drop();
+        }
+    }
+
+    fn work(&self, work: Work) {
+        if self.work.try_send(work).is_err() {
+            self.count_drop();
+        }
+    }
+
+    fn count_drop(&self) {
+        let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+        if dropped.is_power_of_two() {
+            tracing::warn!(session.id = %self.context.id, dropped, "events were dropped: the writer is behind");
+        }
+    }
+}
+
+impl EventHandler for Listener {
+    fn handle_event(&self, event: Arc<Event>) {
+        match &*event {
+            Event::PairingQrCode(qr) => self.signal(Signal::Qr(qr.code.clone())),
+            Event::PairingCode(code) => self.signal(Signal::PairingCode(code.code.clone())),
+            Event::PairingCodeError(error) => self.signal(Signal::PairingRefused(error.error.clone())),
+            Event::PairingQrCodesExhausted(exhausted) if exhausted.disconnected => {
+                self.signal(Signal::QrExhausted)
+            }
+            Event::PairSuccess(_) => self.signal(Signal::PairSuccess),
+            Event::PairError(error) => self.signal(Signal::PairingRefused(error.error.clone())),
+            Event::PairPasskeyRequest(_) => self.signal(Signal::PasskeyRequired),
+            Event::Connected(_) => self.signal(Signal::Connected),
+            Event::SelfPushNameUpdated(update) => self.signal(Signal::PushName(update.new_name.clone())),
+            Event::Disconnected(gone) => self.signal(Signal::Disconnected(gone.reason.to_string())),
+            Event::OfflineSyncPreview(preview) => self.signal(Signal::OfflinePreview(preview.total)),
+            Event::OfflineSyncCompleted(_) => self.signal(Signal::OfflineCompleted),
+            Event::LoggedOut(out) => {
+                self.signal(Signal::Terminal(Terminal::LoggedOut(format!("{:?}", out.reason))));
+            }
+            Event::StreamReplaced(_) => self.signal(Signal::Terminal(Terminal::Replaced)),
+            Event::ClientOutdated(_) => self.signal(Signal::Terminal(Terminal::Outdated)),
+            Event::TemporaryBan(ban) => {
+                let seconds = ban.expire.num_seconds();
+                self.signal(Signal::Terminal(Terminal::Banned(format!(
+                    "{:?} for {seconds} s",
+                    ban.code
+                ))));
+            }
+            Event::ServerAck(ack) if ack.class.as_deref() == Some("message") => {
+                let word = match &ack.error {
+                    None => Ok(ack.timestamp.map(|t| t.timestamp_millis())),
+                    Some(code) => Err(code.clone()),
+                };
+                self.work(Work::Outcome(Outcome::Ack {
+                    message_id: ack.id.clone(),
+                    error: ack.error.clone(),
+                }));
+                self.context.acks.resolve(&ack.id, word);
+            }
+            Event::Receipt(receipt) => {
+                let status = match receipt.r#type {
+                    // Inactive: it is on the device, whose app is not in the foreground.
+                    ReceiptType::Delivered | ReceiptType::Inactive => MessageStatus::Delivered,
+                    ReceiptType::Read | ReceiptType::Played => MessageStatus::Read,
+                    _ => return,
+                };
+                if receipt.source.is_from_me {
+                    return;
+                }
+                let message_ids = receipt.message_ids.iter().map(ToString::to_string).collect();
+                self.work(Work::Outcome(Outcome::Receipt { message_ids, status }));
+            }
+            Event::Messages(batch) if !batch.hook_committed => {
+                self.work(Work::Messages(Arc::clone(&batch.messages)))
+            }
+            _ => {}
+        }
+    }
+}

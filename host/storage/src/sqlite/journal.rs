@@ -1,0 +1,109 @@
+//! `send_journal` over SQLite.
+
+use async_trait::async_trait;
+use sqlx::Row;
+
+use super::SqliteStorage;
+use crate::StorageError;
+use crate::journal::{SendJournal, SendRow, SendState};
+
+fn state_text(state: SendState) -> &'static str {
+    match state {
+        SendState::Sending => "sending",
+        SendState::Accepted => "accepted",
+        SendState::Failed => "failed",
+    }
+}
+
+#[async_trait]
+impl SendJournal for SqliteStorage {
+    async fn begin_send(&self, row: SendRow) -> Result<Option<SendRow>, StorageError> {
+        self.write(move |c| {
+            Box::pin(async move {
+                let inserted = sqlx::query(
+                    "INSERT INTO send_journal (session_id, wa_id, chat, cause, state, error, created_at) \
+                     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, wa_id) DO NOTHING",
+                )
+                .bind(&row.session_id)
+                .bind(&row.wa_id)
+                .bind(row.chat)
+                .bind(row.cause)
+                .bind(state_text(row.state))
+                .bind(row.error)
+                .bind(row.created_at)
+                .execute(&mut *c)
+                .await?
+                .rows_affected();
+                if inserted == 1 {
+                    return Ok(None);
+                }
+                let found = sqlx::query("SELECT * FROM send_journal WHERE session_id = ? AND wa_id = ?")
+                    .bind(row.session_id)
+                    .bind(row.wa_id)
+                    .fetch_one(c)
+                    .await?;
+                let state: &str = found.try_get("state")?;
+                Ok(Some(SendRow {
+                    session_id: found.try_get("session_id")?,
+                    wa_id: found.try_get("wa_id")?,
+                    chat: found.try_get("chat")?,
+                    cause: found.try_get("cause")?,
+                    state: match state {
+                        "sending" => SendState::Sending,
+                        "accepted" => SendState::Accepted,
+                        "failed" => SendState::Failed,
+                        _ => {
+                            return Err(StorageError::Inconsistent {
+                                table: "send_journal",
+                                column: "state",
+                            });
+                        }
+                    },
+                    error: found.try_get("error")?,
+                    created_at: found.try_get("created_at")?,
+                }))
+            })
+        })
+        .await
+    }
+
+    async fn finish_send(
+        &self,
+        session_id: &str,
+        wa_id: &str,
+        state: SendState,
+        error: Option<&str>,
+    ) -> Result<(), StorageError> {
+        let (session_id, wa_id, error) = (session_id.to_owned(), wa_id.to_owned(), error.map(str::to_owned));
+        self.write(move |c| {
+            Box::pin(async move {
+                sqlx::query(
+                    "UPDATE send_journal SET state = ?, error = ? WHERE session_id = ? AND wa_id = ?",
+                )
+                .bind(state_text(state))
+                .bind(error)
+                .bind(session_id)
+                .bind(wa_id)
+                .execute(c)
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn prune_sends(&self, before: i64) -> Result<u64, StorageError> {
+        self.write(move |c| {
+            Box::pin(async move {
+                Ok(
+                    sqlx::query("DELETE FROM send_journal WHERE created_at < ? AND state <> 'sending'")
+                        .bind(before)
+                        .execute(c)
+                        .await?
+                        .rows_affected(),
+                )
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,117 @@
+//! `plugin_store` over SQLite.
+
+use async_trait::async_trait;
+use sqlx::{Row, SqliteConnection};
+
+use super::SqliteStorage;
+use crate::StorageError;
+use crate::plugin_store::{PluginStore, StoreChange};
+
+/// The largest key in any encoding sorts below this: the end of a scan without a prefix.
+const AFTER_ALL_KEYS: &str = "\u{10FFFF}";
+
+async fn put(c: &mut SqliteConnection, plugin: &str, key: &str, value: &[u8]) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO plugin_store (plugin, key, value) VALUES (?, ?, ?) \
+         ON CONFLICT (plugin, key) DO UPDATE SET value = excluded.value",
+    )
+    .bind(plugin)
+    .bind(key)
+    .bind(value)
+    .execute(c)
+    .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl PluginStore for SqliteStorage {
+    async fn plugin_get(&self, plugin: &str, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(
+            sqlx::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
+                .bind(plugin)
+                .bind(key)
+                .fetch_optional(self.readers())
+                .await?,
+        )
+    }
+
+    async fn plugin_scan(
+        &self,
+        plugin: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT key, value FROM plugin_store \
+             WHERE plugin = ?1 AND key >= ?2 AND key < ?2 || ?3 AND key > ?4 ORDER BY key LIMIT ?5",
+        )
+        .bind(plugin)
+        .bind(prefix)
+        .bind(AFTER_ALL_KEYS)
+        .bind(after.unwrap_or_default())
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("key")?, row.try_get("value")?)))
+            .collect()
+    }
+
+    async fn plugin_apply(&self, plugin: &str, changes: Vec<StoreChange>) -> Result<(), StorageError> {
+        let plugin = plugin.to_owned();
+        self.write(move |c| {
+            Box::pin(async move {
+                for change in changes {
+                    match change {
+                        StoreChange::Put { key, value } => put(c, &plugin, &key, &value).await?,
+                        StoreChange::Delete { key } => {
+                            sqlx::query("DELETE FROM plugin_store WHERE plugin = ? AND key = ?")
+                                .bind(&plugin)
+                                .bind(key)
+                                .execute(&mut *c)
+                                .await?;
+                        }
+                    }
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    async fn plugin_compare_and_put(
+        &self,
+        plugin: &str,
+        key: &str,
+        expected: Option<Vec<u8>>,
+        value: Vec<u8>,
+    ) -> Result<bool, StorageError> {
+        let (plugin, key) = (plugin.to_owned(), key.to_owned());
+        self.write(move |c| {
+            Box::pin(async move {
+                let now: Option<Vec<u8>> =
+                    sqlx::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
+                        .bind(&plugin)
+                        .bind(&key)
+                        .fetch_optional(&mut *c)
+                        .await?;
+                if now != expected {
+                    return Ok(false);
+                }
+                put(c, &plugin, &key, &value).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+
+    async fn plugin_store_size(&self, plugin: &str) -> Result<i64, StorageError> {
+        Ok(sqlx::query_scalar(
+            "SELECT coalesce(sum(length(CAST(key AS BLOB)) + length(value)), 0) FROM plugin_store WHERE plugin = ?",
+        )
+        .bind(plugin)
+        .fetch_one(self.readers())
+        .await?)
+    }
+}

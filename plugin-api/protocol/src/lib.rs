@@ -1,0 +1,5 @@
+//! What host and plugins both know: events, errors and the plugin manifest. Types only, no I/O.
+
+pub mod error;
+pub mod event;
+pub mod manifest;

@@ -1,0 +1,390 @@
+//! The plugin manifest, `plugin.toml`: what an author declares. Not what an administrator grants.
+//!
+//! ```toml
+//! id = "greeter"
+//! version = "1.2.0"
+//! api = "0.1"
+//! description = "Greets people"
+//! hooks = ["message.received"]
+//!
+//! [[routes]]
+//! method = "GET"
+//! path = "/api/greeter/{sessionId}"
+//! session = "path:sessionId"
+//!
+//! [[rights]]
+//! name = "whatsapp-messages"
+//! reason = "sends the greeting"
+//! ```
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The API version this crate describes: plugins of the same major and minor run.
+pub const API_VERSION: &str = "0.1";
+
+/// What a plugin declares about itself. Travels inside the component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The plugin's name: its files, its store, its log lines. `[a-z][a-z0-9-]*`, at most 40 characters.
+    pub id: String,
+    /// The plugin's own version, `major.minor.patch`.
+    pub version: String,
+    /// The plugin API it was written for, e.g. `0.1`.
+    pub api: String,
+    /// One sentence for the administrator.
+    #[serde(default)]
+    pub description: String,
+    /// Event kinds it wants to see.
+    #[serde(default)]
+    pub hooks: Vec<String>,
+    /// Routes it answers.
+    #[serde(default)]
+    pub routes: Vec<Route>,
+    /// Rights it needs.
+    #[serde(default)]
+    pub rights: Vec<RightRequest>,
+}
+
+/// One route: a method and a path template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path template, e.g. `/api/chat/{sessionId}/{jid}`.
+    pub path: String,
+    /// Where the session is named. The host checks access to it before the plugin runs.
+    pub session: SessionSource,
+    /// Who may call.
+    #[serde(default)]
+    pub auth: AuthNeed,
+    /// The OpenAPI operation it implements.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+}
+
+/// The methods a route can have. `HEAD` follows `GET`, `OPTIONS` is the host's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the methods")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// As it stands on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// From the wire; `None` for a method no route can have.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|method| method.as_str() == text)
+    }
+}
+
+/// Where a route names its session: `path:<parameter>`, `body:<field>`, `resolved` or `none`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum SessionSource {
+    /// In this parameter of the path.
+    Path(String),
+    /// In this field of the JSON body.
+    Body(String),
+    /// The plugin finds it, without any session's rights; the host grants access then.
+    Resolved,
+    /// The route belongs to no session.
+    None,
+}
+
+impl TryFrom<String> for SessionSource {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("path", name)) if !name.is_empty() => Ok(Self::Path(name.to_owned())),
+            Some(("body", field)) if !field.is_empty() => Ok(Self::Body(field.to_owned())),
+            None if text == "resolved" => Ok(Self::Resolved),
+            None if text == "none" => Ok(Self::None),
+            _ => Err(format!(
+                "\"{text}\" is not one of \"path:<parameter>\", \"body:<field>\", \"resolved\", \"none\""
+            )),
+        }
+    }
+}
+
+impl From<SessionSource> for String {
+    fn from(source: SessionSource) -> Self {
+        match source {
+            SessionSource::Path(name) => format!("path:{name}"),
+            SessionSource::Body(field) => format!("body:{field}"),
+            SessionSource::Resolved => "resolved".to_owned(),
+            SessionSource::None => "none".to_owned(),
+        }
+    }
+}
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthNeed {
+    /// Anyone with a valid key or login.
+    #[default]
+    User,
+    /// Superadmins.
+    Superadmin,
+    /// Anyone at all. Only for routes without a session.
+    Public,
+}
+
+/// A right with the reason the administrator gets to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RightRequest {
+    /// The right.
+    pub name: Right,
+    /// Why it is needed, one sentence.
+    pub reason: String,
+}
+
+/// The rights there are, named like the WIT interfaces they open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Right {
+    /// An own key-value store.
+    Store,
+    /// Own documents, one a session.
+    Settings,
+    /// Reading what the host knows about a session.
+    Sessions,
+    /// Sending messages.
+    WhatsappMessages,
+    /// Reading stored chats and messages.
+    History,
+}
+
+impl Right {
+    /// As it stands in manifests, operator files and error messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Settings => "settings",
+            Self::Sessions => "sessions",
+            Self::WhatsappMessages => "whatsapp-messages",
+            Self::History => "history",
+        }
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a manifest was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ManifestError {
+    /// Neither TOML nor JSON of the right shape. The text says where and what.
+    #[error("plugin.toml: {0}")]
+    Syntax(String),
+    /// Well-formed, but a value cannot be.
+    #[error("plugin.toml: {0}")]
+    Invalid(String),
+    /// Written for another API.
+    #[error("written for plugin API {found}, this host runs {API_VERSION}")]
+    Api {
+        /// What the manifest names.
+        found: String,
+    },
+}
+
+impl Manifest {
+    /// Reads and validates the text of a `plugin.toml`, or the same as a JSON object.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let manifest: Self = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| ManifestError::Syntax(error.to_string()))?
+        } else {
+            toml::from_str(text).map_err(|error| ManifestError::Syntax(error.to_string()))?
+        };
+        manifest.validate()?;
+        Ok(manifest)
+    }
+
+    /// Whether the manifest asks for this right.
+    pub fn asks_for(&self, right: Right) -> bool {
+        self.rights.iter().any(|request| request.name == right)
+    }
+
+    fn validate(&self) -> Result<(), ManifestError> {
+        if !is_plugin_id(&self.id) {
+            return invalid(format!(
+                "id \"{}\" must match [a-z][a-z0-9-]* and have at most 40 characters",
+                self.id
+            ));
+        }
+        if self
+            .version
+            .split('.')
+            .filter(|part| part.parse::<u32>().is_ok())
+            .count()
+            != 3
+        {
+            return invalid(format!("version \"{}\" must be major.minor.patch", self.version));
+        }
+        if self.api != API_VERSION {
+            return Err(ManifestError::Api {
+                found: self.api.clone(),
+            });
+        }
+        for hook in &self.hooks {
+            if !hook.contains('.') || hook.len() > 64 {
+                return invalid(format!(
+                    "hook \"{hook}\" is not an event kind such as \"message.received\""
+                ));
+            }
+        }
+        for route in &self.routes {
+            route.validate()?;
+        }
+        for request in &self.rights {
+            if request.reason.trim().is_empty() {
+                return invalid(format!("right \"{}\" needs a reason", request.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Route {
+    /// The names of the path's parameters, in order.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.path.split('/').filter_map(parameter_name)
+    }
+
+    fn validate(&self) -> Result<(), ManifestError> {
+        let path = &self.path;
+        if !path.starts_with("/api/") || path.ends_with('/') || path.contains("//") {
+            return invalid(format!(
+                "route path \"{path}\" must start with /api/ and have no empty segment"
+            ));
+        }
+        for segment in path.split('/') {
+            if segment.contains(['{', '}', '*', '?', '#', '%']) && parameter_name(segment).is_none() {
+                return invalid(format!(
+                    "route path \"{path}\": segment \"{segment}\" is neither plain nor {{name}}"
+                ));
+            }
+        }
+        let mut names: Vec<&str> = self.parameters().collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair.first() == pair.last()) {
+            return invalid(format!("route path \"{path}\" uses a parameter name twice"));
+        }
+        if let SessionSource::Path(name) = &self.session
+            && !names.contains(&name.as_str())
+        {
+            return invalid(format!(
+                "route {} {path}: session = \"path:{name}\", but the path has no {{{name}}}",
+                self.method.as_str()
+            ));
+        }
+        if self.auth == AuthNeed::Public && self.session != SessionSource::None {
+            return invalid(format!(
+                "route {} {path}: a public route cannot name a session",
+                self.method.as_str()
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The name in a `{name}` segment; none for any other segment.
+pub fn parameter_name(segment: &str) -> Option<&str> {
+    let name = segment.strip_prefix('{')?.strip_suffix('}')?;
+    let plain = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    plain.then_some(name)
+}
+
+/// Whether this can be a plugin's id, and so the name of its files.
+pub fn is_plugin_id(text: &str) -> bool {
+    text.len() <= 40
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn invalid<T>(message: String) -> Result<T, ManifestError> {
+    Err(ManifestError::Invalid(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+id = "greeter"
+version = "1.2.0"
+api = "0.1"
+hooks = ["message.received"]
+
+[[routes]]
+method = "GET"
+path = "/api/greeter/{sessionId}"
+session = "path:sessionId"
+
+[[rights]]
+name = "whatsapp-messages"
+reason = "sends the greeting"
+"#;
+
+    fn refusal(text: &str) -> String {
+        Manifest::parse(text).expect_err("must be refused").to_string()
+    }
+
+    #[test]
+    fn toml_and_json_mean_the_same() {
+        let manifest = Manifest::parse(GOOD).unwrap();
+        assert_eq!(
+            manifest.routes[0].session,
+            SessionSource::Path("sessionId".to_owned())
+        );
+        assert!(manifest.asks_for(Right::WhatsappMessages) && !manifest.asks_for(Right::Store));
+        let json = serde_json::to_string(&manifest).unwrap();
+        assert_eq!(Manifest::parse(&json).unwrap(), manifest);
+    }
+
+    #[test]
+    fn refusals_name_the_place() {
+        assert!(refusal(&GOOD.replace("\"greeter\"", "\"../x\"")).contains("id \"../x\""));
+        assert!(refusal(&GOOD.replace("1.2.0", "1.2")).contains("major.minor.patch"));
+        assert!(refusal(&GOOD.replace("\"0.1\"", "\"7.0\"")).contains("plugin API 7.0"));
+        assert!(refusal(&GOOD.replace("path:sessionId", "path:id")).contains("the path has no {id}"));
+        assert!(refusal(&GOOD.replace("path:sessionId", "somewhere")).contains("is not one of"));
+        assert!(refusal(&GOOD.replace("/api/greeter", "/greeter")).contains("must start with /api/"));
+        assert!(refusal(&GOOD.replace("{sessionId}", "{sessionId}/{sessionId}")).contains("twice"));
+        assert!(refusal(&GOOD.replace("whatsapp-messages", "root")).contains("unknown variant `root`"));
+        assert!(refusal(&GOOD.replace("sends the greeting", " ")).contains("needs a reason"));
+        assert!(refusal(&format!("colour = \"red\"\n{GOOD}")).contains("unknown field `colour`"));
+    }
+}
