@@ -1,11 +1,12 @@
 //! One life of the library's client: built over the session's store, wired, started, stopped. It is single-use.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use wacore::store::DevicePropsOverride;
 use whatsapp_rust::bot::{Bot, BotHandle};
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
@@ -37,6 +38,7 @@ pub(crate) struct Running {
     /// Resolves when the library gives up by itself.
     pub(crate) handle: BotHandle,
     writer: JoinHandle<()>,
+    no_more_work: CancellationToken,
 }
 
 impl Running {
@@ -87,26 +89,19 @@ impl Running {
             .await
             .map_err(|error| EngineError::Internal(format!("cannot build a client: {error}")))?;
         let client = bot.client();
-        let writer = tokio::spawn(write_down(Arc::clone(context), Arc::clone(&client), work));
+        let no_more_work = CancellationToken::new();
+        let writer =
+            tokio::spawn(write_down(Arc::clone(context), Arc::downgrade(&client), work, no_more_work.clone()));
         Ok(Self {
             client,
             signals,
             health,
-            handle: bot.spawn(),
-            writer,
-        })
+            handle: bot.spawn(), writer, no_more_work })
     }
 
     /// Disconnects and waits until nothing of this client writes any more. With a poisoned store nothing is flushed.
     pub(crate) async fn shutdown(self) {
-        let Self {
-            client,
-            handle,
-            health,
-            writer,
-            ..
-        } = self;
-        let mut handle = handle;
+        let Self { client, mut handle, health, writer, no_more_work, .. } = self;
         let graceful = async {
             client.disconnect().await;
             (&mut handle).await;
@@ -115,31 +110,39 @@ impl Running {
             tracing::warn!("a client did not disconnect in time and was aborted");
             handle.abort();
         }
-        // Whatever task of the library outlives it must not write beside the next client of this session.
-        health.poison();
-        drop(client);
-        // Ends with the last sender, which the client holds; a client that leaks must not hold the session up.
+        // What has arrived is still written down, then the writer ends.
+        no_more_work.cancel();
         let mut writer = writer;
-        if tokio::time::timeout(SHUTDOWN_PATIENCE, &mut writer)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(SHUTDOWN_PATIENCE, &mut writer).await.is_err() {
+            tracing::warn!("receipts and acknowledgements were not written down in time");
             writer.abort();
         }
+        // Whatever task of the library outlives it must not write beside the next client of this session.
+        health.poison();
     }
 }
 
-/// Writes outcomes down in the order in which they came, apart from the receive path.
-async fn write_down(context: Arc<SessionContext>, client: Arc<Client>, mut work: mpsc::Receiver<Work>) {
-    let client_weak = Arc::downgrade(&client);
-    drop(client);
-    while let Some(item) = work.recv().await {
+/// Writes outcomes down in the order in which they came, apart from the receive path. Ends when told to, once what has
+/// come until then is written: the library may hold the sending end for longer than its client lives.
+async fn write_down(
+    context: Arc<SessionContext>,
+    client: Weak<Client>,
+    mut work: mpsc::Receiver<Work>,
+    no_more: CancellationToken,
+) {
+    loop {
+        let item = tokio::select! {
+            item = work.recv() => item,
+            () = no_more.cancelled(), if !work.is_closed() => {
+                work.close();
+                continue;
+            }
+        };
         match item {
-            Work::Outcome(item) => outcome::record(&context, item).await,
-            Work::Messages(batch) => {
-                let Some(client) = client_weak.upgrade() else {
-                    continue;
-                };
+            None => return,
+            Some(Work::Outcome(item)) => outcome::record(&context, item).await,
+            Some(Work::Messages(batch)) => {
+                let Some(client) = client.upgrade() else { continue };
                 if let Err(error) = inbound::commit(&context, &client, &batch).await {
                     tracing::error!(session.id = %context.id, error = format!("{error:#}"), "messages were lost");
                 }

@@ -1,0 +1,51 @@
+//! Compiles the plugins that ship and writes the table that embeds them.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+/// The plugins that ship, each with its defaults in `config/plugins/<name>.toml`.
+const BUNDLED: [&str; 3] = ["messages", "chats", "autoreply"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run through cargo")?);
+    let defaults = config_dir()?.join("plugins");
+    let mut table = String::from(
+        "/// The plugins embedded in this binary.\npub(crate) static BUNDLED: &[wagate_plugin_host::Bundled] = &[\n",
+    );
+    for built in wagate_build_support::build_plugins(&BUNDLED) {
+        // A copy of our own: the nested build may replace its file while the compiler reads it.
+        let wasm = out.join(format!("{}.wasm", built.name));
+        fs::copy(&built.wasm, &wasm).map_err(|error| format!("{}: {error}", built.wasm.display()))?;
+        let toml = defaults.join(format!("{}.toml", built.name));
+        if !toml.is_file() {
+            return Err(format!(
+                "{} is missing: a bundled plugin ships its defaults there",
+                toml.display()
+            )
+            .into());
+        }
+        writeln!(io::stdout(), "cargo::rerun-if-changed={}", toml.display())?;
+        writeln!(
+            table,
+            "    wagate_plugin_host::Bundled {{\n        name: {:?},\n        wasm: include_bytes!({wasm:?}),\n        \
+             default_toml: include_str!({toml:?}),\n    }},",
+            built.name,
+        )?;
+    }
+    table.push_str("];\n");
+    fs::write(out.join("bundled.rs"), table)?;
+    Ok(())
+}
+
+/// This crate sits at `host/gateway`.
+fn config_dir() -> Result<PathBuf, Box<dyn Error>> {
+    let here = env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set: run through cargo")?;
+    let root = Path::new(&here)
+        .ancestors()
+        .nth(2)
+        .ok_or("the workspace root is two directories up")?;
+    Ok(root.join("config"))
+}

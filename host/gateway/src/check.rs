@@ -1,0 +1,38 @@
+//! `wagate check`: validates the settings and every plugin. Starts nothing; one problem a line, as compilers do.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::bundled::BUNDLED;
+use crate::cli::CheckArgs;
+use crate::config::Config;
+use crate::data_dir::DataDir;
+use crate::{http, out};
+
+/// Prints what is wrong; exit code 1 when anything is.
+pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    let mut problems = Vec::new();
+    // The plugins are looked at in any case: one run shows everything.
+    let config = Config::load(&args.config).unwrap_or_else(|error| {
+        problems.push(error.to_string());
+        Config::default()
+    });
+    let cache = DataDir::cache_of(&args.data.unwrap_or(config.storage.data_dir))
+        .context("cannot create the directory for compiled plugins")?;
+    let found = wagate_plugin_host::check(&args.config, &cache, BUNDLED, &http::host_routes()).await;
+    problems.extend(found.into_iter().map(|problem| match problem.error.file {
+        Some(_) => problem.error.to_string(),
+        None => format!("plugin {}: {}", problem.plugin, problem.error),
+    }));
+
+    for problem in &problems {
+        out::line(problem)?;
+    }
+    if problems.is_empty() {
+        out::line("ok")?;
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Ok(ExitCode::FAILURE)
+    }
+}

@@ -1,0 +1,191 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+use crate::{check, out, serve};
+#[cfg(feature = "sandbox")]
+use crate::{sandbox, tour};
+
+#[cfg(not(feature = "sandbox"))]
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+#[cfg(feature = "sandbox")]
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+sandbox");
+
+/// Blocking work (a password hash, a file) gets this long after everything else has ended.
+const RUNTIME_STOP: Duration = Duration::from_secs(2);
+
+/// A self-hosted, plugin-based WhatsApp gateway.
+#[derive(Debug, Parser)]
+#[command(name = "wagate", version = VERSION)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway (the default).
+    Serve(ServeArgs),
+    /// Validate the settings and every plugin, start nothing. Exit code 1 when there are problems.
+    Check(CheckArgs),
+    /// Run a sandbox network on its own: a WhatsApp server on loopback, with simulated phones.
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxArgs),
+    /// See it work: network and gateway in one process, paired, a message answered. Stays up until Ctrl-C.
+    #[cfg(feature = "sandbox")]
+    Tour(TourArgs),
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where wagate.toml and plugins/ are.
+    #[arg(long, value_name = "DIR", default_value = "config")]
+    pub(crate) config: PathBuf,
+    /// Where the database is; wins over the settings file.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Where the API listens; wins over the settings file. Port 0 takes a free port.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Attach to the sandbox network with this control URL; without a URL, run one inside this process.
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "CONTROL_URL", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) sandbox: Option<String>,
+}
+
+impl Default for ServeArgs {
+    fn default() -> Self {
+        Self {
+            config: PathBuf::from("config"),
+            data: None,
+            listen: None,
+            #[cfg(feature = "sandbox")]
+            sandbox: None,
+        }
+    }
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Where wagate.toml and plugins/ are.
+    #[arg(long, value_name = "DIR", default_value = "config")]
+    pub(crate) config: PathBuf,
+    /// Where compiled plugins are cached; wins over the settings file.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Options of `sandbox`.
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where the WhatsApp server listens. Loopback only.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Where the control API listens. Loopback only.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) control: SocketAddr,
+    /// Where the server's key is kept; without it every start is a new server.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Options of `tour`.
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+pub(crate) struct TourArgs {
+    /// End after the story: 0 when it worked, 1 and the step that failed when it did not.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Where wagate.toml and plugins/ are.
+    #[arg(long, value_name = "DIR", default_value = "config")]
+    pub(crate) config: PathBuf,
+    /// An empty directory to keep the data in; without it, a temporary one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Where the API listens.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+}
+
+/// Parses, runs, reports.
+pub(crate) fn main() -> ExitCode {
+    let command = Cli::parse()
+        .command
+        .unwrap_or_else(|| Command::Serve(ServeArgs::default()));
+    match run(command) {
+        Ok(code) => code,
+        Err(error) => {
+            out::error_line(&format!("wagate: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(async {
+        match command {
+            Command::Serve(args) => serve::run(args).await.map(|()| ExitCode::SUCCESS),
+            Command::Check(args) => check::run(args).await,
+            #[cfg(feature = "sandbox")]
+            Command::Sandbox(args) => sandbox::run(args).await.map(|()| ExitCode::SUCCESS),
+            #[cfg(feature = "sandbox")]
+            Command::Tour(args) => tour::run(args).await.map(|()| ExitCode::SUCCESS),
+        }
+    });
+    runtime.shutdown_timeout(RUNTIME_STOP);
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::{Cli, Command};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_is_what_happens_without_a_command() {
+        assert!(Cli::try_parse_from(["wagate"]).unwrap().command.is_none());
+        let parsed =
+            Cli::try_parse_from(["wagate", "serve", "--listen", "127.0.0.1:0", "--data", "d"]).unwrap();
+        assert!(
+            matches!(parsed.command, Some(Command::Serve(args)) if args.listen.is_some() && args.data.is_some())
+        );
+    }
+
+    #[cfg(feature = "sandbox")]
+    #[test]
+    fn the_sandbox_can_be_inside_or_outside() {
+        let wanted = |line: &[&str]| match Cli::try_parse_from(line).unwrap().command {
+            Some(Command::Serve(args)) => args.sandbox,
+            _ => panic!("not serve"),
+        };
+        assert_eq!(wanted(&["wagate", "serve"]), None);
+        assert_eq!(wanted(&["wagate", "serve", "--sandbox"]).as_deref(), Some(""));
+        assert_eq!(
+            wanted(&["wagate", "serve", "--sandbox", "http://127.0.0.1:1"]).as_deref(),
+            Some("http://127.0.0.1:1")
+        );
+        assert_eq!(
+            wanted(&["wagate", "serve", "--sandbox", "--listen", "127.0.0.1:0"]).as_deref(),
+            Some("")
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! `/api/plugins`.
+
+pub(crate) mod list;

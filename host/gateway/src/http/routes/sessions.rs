@@ -1,0 +1,10 @@
+//! `/api/sessions`: one file a route, and the shapes they share.
+
+pub(crate) mod action;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod qr;
+mod slug;
+mod view;

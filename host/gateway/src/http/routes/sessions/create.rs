@@ -1,0 +1,127 @@
+//! `POST /api/sessions`: a new session, started at once, so that a QR code appears.
+
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::Value;
+use wagate_engine::EngineError;
+use wagate_storage::new_row_id;
+use wagate_storage::sessions::{Desired, SessionRow};
+
+use super::slug;
+use super::view::{SessionView, bare_and_envelope};
+use crate::auth::principal::Principal;
+use crate::http::error::ApiError;
+use crate::http::extract::Json;
+use crate::http::state::ApiState;
+
+const MAX_NAME: usize = 100;
+
+/// What a client sends. Other fields are ignored: nobody chooses the owner or the row id.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Body {
+    name: Option<String>,
+    session_id: Option<String>,
+}
+
+/// Answers.
+pub(crate) async fn handle(
+    principal: Principal,
+    State(state): State<ApiState>,
+    Json(body): Json<Body>,
+) -> Result<axum::Json<Value>, ApiError> {
+    let name = checked_name(body.name)?;
+    let slug = checked_slug(body.session_id)?;
+    let now = state.clock.now_ms();
+    let row = SessionRow {
+        id: new_row_id(),
+        user_id: principal.user_id,
+        slug,
+        name,
+        desired: Desired::Running,
+        status: "DISCONNECTED".to_owned(),
+        cause: None,
+        pn: None,
+        lid: None,
+        push_name: None,
+        config: "{}".to_owned(),
+        created_at: now,
+        updated_at: now,
+    };
+    state.storage.insert_session(row.clone()).await?;
+    if let Err(error) = start(&state, &row.id).await {
+        undo(&state, &row.id).await;
+        return Err(error.into());
+    }
+    let view = SessionView::new(&state, row);
+    Ok(axum::Json(bare_and_envelope(
+        "Session created successfully",
+        &view,
+    )?))
+}
+
+async fn start(state: &ApiState, id: &str) -> Result<(), EngineError> {
+    state.engine.register(id).await?;
+    state.engine.start(id).await
+}
+
+/// Takes the row away again: otherwise a second try would meet a slug that is taken by a session nobody was told of.
+async fn undo(state: &ApiState, id: &str) {
+    if let Err(error) = state.engine.delete(id).await {
+        tracing::debug!(%error, session.id = id, "the engine did not know the session");
+    }
+    if let Err(error) = state.storage.delete_session(id).await {
+        tracing::error!(%error, session.id = id, "a session that could not be started stays behind");
+    }
+}
+
+fn checked_name(name: Option<String>) -> Result<String, ApiError> {
+    let name = name.unwrap_or_default().trim().to_owned();
+    if name.is_empty() {
+        return Err(ApiError::invalid("Session name is required"));
+    }
+    if name.chars().count() > MAX_NAME {
+        return Err(ApiError::invalid(format!(
+            "name must be at most {MAX_NAME} characters long"
+        )));
+    }
+    Ok(name)
+}
+
+/// None and empty mean: choose one for me.
+fn checked_slug(given: Option<String>) -> Result<String, ApiError> {
+    match given.filter(|given| !given.is_empty()) {
+        None => Ok(slug::generate()),
+        Some(given) if slug::is_valid(&given) => Ok(given),
+        Some(_) => Err(ApiError::invalid(slug::RULE)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{checked_name, checked_slug};
+
+    #[test]
+    fn a_name_is_required_and_bounded() {
+        assert_eq!(checked_name(Some(" Demo ".to_owned())).unwrap(), "Demo");
+        for bad in [
+            None,
+            Some(String::new()),
+            Some("  ".to_owned()),
+            Some("x".repeat(101)),
+        ] {
+            assert_eq!(checked_name(bad).unwrap_err().status(), 400);
+        }
+    }
+
+    #[test]
+    fn a_slug_is_optional_and_checked() {
+        assert_eq!(checked_slug(Some("demo".to_owned())).unwrap(), "demo");
+        assert_eq!(checked_slug(None).unwrap().len(), 10);
+        assert_eq!(checked_slug(Some(String::new())).unwrap().len(), 10);
+        assert_eq!(
+            checked_slug(Some("No Good".to_owned())).unwrap_err().status(),
+            400
+        );
+    }
+}

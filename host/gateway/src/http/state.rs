@@ -1,0 +1,59 @@
+//! What handlers reach. Cheap to clone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use wagate_engine::Engine;
+use wagate_plugin_host::PluginHost;
+use wagate_storage::SharedStorage;
+use wagate_storage::clock::SharedClock;
+
+use super::probe::Probe;
+use crate::auth::principal::Authenticator;
+use crate::config::http::Http;
+
+/// The parts of the gateway a request can need.
+#[derive(Clone)]
+pub(crate) struct ApiState {
+    pub(crate) storage: SharedStorage,
+    pub(crate) clock: SharedClock,
+    pub(crate) engine: Engine,
+    pub(crate) plugins: PluginHost,
+    pub(crate) auth: Arc<Authenticator>,
+    pub(crate) probe: Arc<Probe>,
+    pub(crate) limits: Limits,
+    pub(crate) ready: Readiness,
+}
+
+/// What one request may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) request: Duration,
+    pub(crate) body_idle: Duration,
+    pub(crate) body_bytes: usize,
+}
+
+impl From<&Http> for Limits {
+    fn from(settings: &Http) -> Self {
+        Self {
+            request: settings.request_timeout_ms.millis(),
+            body_idle: settings.body_timeout_ms.millis(),
+            body_bytes: settings.max_body_bytes.count(),
+        }
+    }
+}
+
+/// Whether new requests are wanted: from the end of the start to the beginning of the end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Readiness(Arc<AtomicBool>);
+
+impl Readiness {
+    pub(crate) fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::Release);
+    }
+
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

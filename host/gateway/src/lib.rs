@@ -1,0 +1,32 @@
+//! A self-hosted WhatsApp gateway: auth, HTTP, config and the `wagate` binary.
+//!
+//! What WhatsApp is belongs to the engine, what a plugin is to the plugin host; this crate puts them together
+//! (`app`) and lets REST clients in (`http`).
+//!
+//! Module order, left to right, a module uses only what stands to its left:
+//! `out, config, bundled, data_dir, signals -> logging, auth -> http -> app -> sandbox -> serve, check, tour -> cli`.
+
+mod app;
+mod auth;
+mod bundled;
+mod check;
+mod cli;
+mod config;
+mod config_watch;
+mod data_dir;
+mod http;
+mod logging;
+mod out;
+#[cfg(feature = "sandbox")]
+mod sandbox;
+mod serve;
+mod signals;
+#[cfg(feature = "sandbox")]
+mod tour;
+
+use std::process::ExitCode;
+
+/// The whole program: parses the command line, runs, and says how it ended.
+pub fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,7 @@
+//! The `wagate` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wagate::main()
+}

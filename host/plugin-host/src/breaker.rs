@@ -1,0 +1,90 @@
+//! The circuit breaker of a plugin: after a storm of failures it is left alone for a while.
+
+use std::sync::{Mutex, PoisonError};
+
+const STORM: usize = 5;
+const WINDOW_MS: i64 = 60_000;
+const FIRST_PAUSE_MS: i64 = 30_000;
+const LONGEST_PAUSE_MS: i64 = 600_000;
+
+/// Failures within the window, and until when calls are refused.
+#[derive(Default)]
+pub(crate) struct Breaker {
+    state: Mutex<Storm>,
+}
+
+#[derive(Default)]
+struct Storm {
+    failures: Vec<i64>,
+    open_until_ms: i64,
+    pause_ms: i64,
+    /// The pause is over and no call has succeeded since: one more failure is enough.
+    on_probation: bool,
+}
+
+impl Breaker {
+    /// How long a call would have to wait, if it has to.
+    pub(crate) fn refuses(&self, now_ms: i64) -> Option<u64> {
+        let storm = self.lock();
+        u64::try_from(storm.open_until_ms - now_ms).ok().filter(|wait| *wait > 0)
+    }
+
+    pub(crate) fn succeeded(&self) {
+        let mut storm = self.lock();
+        if storm.on_probation {
+            *storm = Storm::default();
+        }
+    }
+
+    /// True when this failure opened the breaker.
+    pub(crate) fn failed(&self, now_ms: i64) -> bool {
+        let mut storm = self.lock();
+        // Calls that were under way when it opened do not open it again.
+        if now_ms < storm.open_until_ms {
+            return false;
+        }
+        storm.failures.retain(|at| now_ms - at < WINDOW_MS);
+        storm.failures.push(now_ms);
+        if storm.failures.len() < STORM && !storm.on_probation {
+            return false;
+        }
+        storm.pause_ms = if storm.pause_ms == 0 { FIRST_PAUSE_MS } else { (storm.pause_ms * 2).min(LONGEST_PAUSE_MS) };
+        storm.open_until_ms = now_ms + storm.pause_ms;
+        storm.failures.clear();
+        storm.on_probation = true;
+        true
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Storm> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opens_at_the_fifth_failure_and_pauses_longer_each_time() {
+        let breaker = Breaker::default();
+        assert!((0..4).all(|n| !breaker.failed(n)));
+        assert!(breaker.failed(4));
+        assert_eq!(breaker.refuses(4), Some(30_000));
+        assert_eq!(breaker.refuses(30_004), None);
+        assert!(breaker.failed(30_004), "on probation one failure is enough");
+        assert_eq!(breaker.refuses(30_004), Some(60_000));
+        for _ in 0..10 {
+            let later = breaker.lock().open_until_ms;
+            breaker.failed(later);
+        }
+        assert_eq!(breaker.lock().pause_ms, LONGEST_PAUSE_MS);
+        breaker.succeeded();
+        assert!(!breaker.failed(100_000_000), "a success ends the probation");
+    }
+
+    #[test]
+    fn failures_far_apart_do_not_add_up() {
+        let breaker = Breaker::default();
+        assert!((0..20).all(|n| !breaker.failed(n * 20_000)));
+    }
+}

@@ -1,0 +1,130 @@
+//! A compiled component and what it exports, and one running copy of it.
+
+use std::sync::Arc;
+
+use wasmtime::component::{Component, InstancePre};
+use wasmtime::{Engine, Store, Trap, UpdateDeadline};
+
+use crate::bindings::{PACKAGE, exports};
+use crate::error::PluginCallError;
+use crate::operator::Limits;
+use crate::runtime::{Runtime, TICK};
+use crate::services::Services;
+use crate::state::{CallContext, Identity, State};
+
+/// A component, compiled and linked: what all instances of all its configurations share.
+pub(crate) struct Linked {
+    pre: InstancePre<State>,
+    guest: exports::guest::GuestIndices,
+    http: Option<exports::http_routes::GuestIndices>,
+    events: Option<exports::events::GuestIndices>,
+}
+
+impl Linked {
+    /// Fails with a text that says what does not fit.
+    pub(crate) fn new(runtime: &Runtime, component: &Component) -> anyhow::Result<Self> {
+        if let Some(found) = foreign_version(component, runtime.engine()) {
+            let ours = wagate_protocol::manifest::API_VERSION;
+            anyhow::bail!("written for plugin API {found}, this host runs {ours}");
+        }
+        let pre = runtime.link(component).map_err(|error| anyhow::anyhow!("does not fit this host: {error:#}"))?;
+        let guest = exports::guest::GuestIndices::new(&pre)
+            .map_err(|error| anyhow::anyhow!("not a plugin: it does not export {PACKAGE}guest: {error:#}"))?;
+        let http = exports::http_routes::GuestIndices::new(&pre).ok();
+        let events = exports::events::GuestIndices::new(&pre).ok();
+        Ok(Self { pre, guest, http, events })
+    }
+
+    pub(crate) fn answers_http(&self) -> bool {
+        self.http.is_some()
+    }
+
+    pub(crate) fn hears_events(&self) -> bool {
+        self.events.is_some()
+    }
+
+    /// A new instance, not yet initialised.
+    pub(crate) async fn instantiate(
+        &self,
+        identity: Arc<Identity>,
+        services: Option<Arc<Services>>,
+        limits: &Limits,
+    ) -> Result<Instance, Failure> {
+        let mut store = Store::new(self.pre.engine(), State::new(identity, services, limits));
+        store.limiter(|state| state.limiter());
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(|mut context| {
+            if context.data_mut().tick() { Ok(UpdateDeadline::Yield(1)) } else { Err(Trap::Interrupt.into()) }
+        });
+        store.data_mut().begin(CallContext::default(), ticks(limits));
+        let loaded = async {
+            let instance = self.pre.instantiate_async(&mut store).await?;
+            let guest = self.guest.load(&mut store, &instance)?;
+            let http = self.http.as_ref().map(|http| http.load(&mut store, &instance)).transpose()?;
+            let events = self.events.as_ref().map(|events| events.load(&mut store, &instance)).transpose()?;
+            Ok((guest, http, events))
+        };
+        match loaded.await {
+            Ok((guest, http, events)) => Ok(Instance { store, guest, http, events, calls: 0 }),
+            Err(error) => Err(Failure::of(&error, store.data())),
+        }
+    }
+}
+
+/// A running copy. After a trap, or when a call on it was dropped, it is dead.
+pub(crate) struct Instance {
+    pub(crate) store: Store<State>,
+    pub(crate) guest: exports::guest::Guest,
+    pub(crate) http: Option<exports::http_routes::Guest>,
+    pub(crate) events: Option<exports::events::Guest>,
+    /// Calls so far.
+    pub(crate) calls: u64,
+}
+
+impl Instance {
+    /// Before each call: for whom it acts, and a full measure of time.
+    pub(crate) fn begin(&mut self, context: CallContext, limits: &Limits) {
+        self.calls += 1;
+        self.store.data_mut().begin(context, ticks(limits));
+    }
+}
+
+/// Why a call did not come back.
+pub(crate) struct Failure {
+    pub(crate) kind: PluginCallError,
+    /// With the guest's stack, for the log.
+    pub(crate) detail: String,
+}
+
+impl Failure {
+    /// By the trap's code, never by its text.
+    pub(crate) fn of(error: &wasmtime::Error, state: &State) -> Self {
+        let kind = match error.downcast_ref::<Trap>() {
+            Some(Trap::Interrupt) => PluginCallError::Timeout,
+            // A guest that gets no memory aborts: the trap alone looks like a panic.
+            _ if state.ran_out_of_memory() => PluginCallError::Memory,
+            Some(_) => PluginCallError::Trapped,
+            None => PluginCallError::Internal(format!("{error:#}")),
+        };
+        Self { kind, detail: format!("{error:#}") }
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self { kind: PluginCallError::Timeout, detail: "the time limit of the whole call".to_owned() }
+    }
+}
+
+fn ticks(limits: &Limits) -> u64 {
+    u64::try_from(limits.cpu().as_millis() / TICK.as_millis()).unwrap_or(u64::MAX).max(1)
+}
+
+/// The plugin API version a component imports, when it is not ours.
+fn foreign_version(component: &Component, engine: &Engine) -> Option<String> {
+    let ours = format!("{}.", wagate_protocol::manifest::API_VERSION);
+    let kind = component.component_type();
+    let names = kind.imports(engine).map(|(name, _)| name.to_owned()).chain(kind.exports(engine).map(|(name, _)| name.to_owned()));
+    names.into_iter().filter(|name| name.starts_with(PACKAGE)).find_map(|name| {
+        let (_, version) = name.rsplit_once('@')?;
+        (!version.starts_with(&ours)).then(|| version.to_owned())
+    })
+}

@@ -1,0 +1,57 @@
+//! A plugin in the table: the version that serves, if one does, and what was wrong with its newest files.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::error::FileError;
+use crate::status::{PluginState, PluginStatus, Source};
+use crate::version::{Counters, Version};
+
+/// Everything known about one plugin.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) enabled: bool,
+    pub(crate) source: Source,
+    pub(crate) version: Option<Arc<Version>>,
+    pub(crate) last_error: Option<FileError>,
+    /// Of the files that were last looked at, good or bad: the same ones are not tried again.
+    pub(crate) fingerprint: Option<[u8; 32]>,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl Entry {
+    pub(crate) fn new(source: Source) -> Self {
+        Self { enabled: true, source, version: None, last_error: None, fingerprint: None, counters: Arc::default() }
+    }
+
+    pub(crate) fn status(&self, name: &str, now_ms: i64, lag: Vec<(String, i64)>) -> PluginStatus {
+        let version = self.version.as_ref();
+        let manifest = version.map(|version| &version.parts.manifest);
+        let state = match version {
+            Some(version) if version.breaker.refuses(now_ms).is_some() => PluginState::Suspended,
+            Some(_) => PluginState::Running,
+            None if self.last_error.is_some() => PluginState::Refused,
+            None => PluginState::Disabled,
+        };
+        let routes = manifest.map(|manifest| &manifest.routes).into_iter().flatten();
+        let rights = manifest.map(|manifest| &manifest.rights).into_iter().flatten();
+        let granted = version.map(|version| version.parts.identity.effective()).unwrap_or_default();
+        PluginStatus {
+            name: name.to_owned(),
+            version: manifest.map(|manifest| manifest.version.clone()),
+            state,
+            enabled: self.enabled,
+            source: self.source,
+            sha256: version.map(|version| version.parts.sha256.clone()),
+            loaded_at_ms: version.map(|version| version.loaded_at_ms),
+            routes: routes.map(|route| (route.method.as_str().to_owned(), route.path.clone())).collect(),
+            hooks: manifest.map(|manifest| manifest.hooks.clone()).unwrap_or_default(),
+            rights: rights.map(|request| request.name.to_string()).collect(),
+            granted: granted.iter().map(ToString::to_string).collect(),
+            last_error: self.last_error.clone(),
+            calls: self.counters.calls.load(Ordering::Relaxed),
+            traps: self.counters.traps.load(Ordering::Relaxed),
+            lag,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Why a plugin, a file or a call was refused.
+
+use std::fmt;
+
+use thiserror::Error;
+use wagate_protocol::error::HostError;
+
+/// Why the plugin host could not start at all. A single plugin's error is a status, not this.
+#[derive(Debug, Error)]
+pub enum PluginHostError {
+    /// The runtime refused its settings, or the cache directory cannot be written.
+    #[error("the plugin runtime cannot start: {0}")]
+    Runtime(String),
+}
+
+/// Something wrong with a plugin's files, with the place where that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileError {
+    /// What is wrong.
+    pub message: String,
+    /// In which file.
+    pub file: Option<String>,
+    /// From 1.
+    pub line: Option<u32>,
+    /// From 1.
+    pub column: Option<u32>,
+}
+
+impl FileError {
+    pub(crate) fn new(file: &str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), file: Some(file.to_owned()), line: None, column: None }
+    }
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{file}:")?;
+            for number in [self.line, self.column].into_iter().flatten() {
+                write!(f, "{number}:")?;
+            }
+            f.write_str(" ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for FileError {}
+
+/// Why a call ended without the plugin's answer. The texts are fit for clients.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PluginCallError {
+    /// No free instance within the bounded wait.
+    #[error("the plugin is busy")]
+    Busy {
+        /// Milliseconds to wait.
+        retry_after_ms: u64,
+    },
+    /// It failed too often lately and is left alone for a while.
+    #[error("the plugin is suspended after repeated failures")]
+    Suspended {
+        /// Milliseconds to wait.
+        retry_after_ms: u64,
+    },
+    /// It used up its time.
+    #[error("the plugin did not answer in time")]
+    Timeout,
+    /// It crashed.
+    #[error("the plugin failed")]
+    Trapped,
+    /// It used up its memory.
+    #[error("the plugin ran out of memory")]
+    Memory,
+    /// Its answer is above the limit.
+    #[error("the plugin's answer is too large")]
+    TooLarge,
+    /// It answered with an error instead of a response.
+    #[error(transparent)]
+    Refused(HostError),
+    /// The host or the plugin broke the agreement; the text is for the log.
+    #[error("internal error")]
+    Internal(String),
+}
+
+impl PluginCallError {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Busy { .. } | Self::Suspended { .. } => 503,
+            Self::Timeout => 504,
+            Self::Trapped | Self::Memory | Self::TooLarge => 502,
+            Self::Refused(error) => error.http_status(),
+            Self::Internal(_) => 500,
+        }
+    }
+
+    /// Milliseconds after which the same call may work, when known.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::Busy { retry_after_ms } | Self::Suspended { retry_after_ms } => Some(*retry_after_ms),
+            Self::Refused(error) => error.retry_after_ms(),
+            _ => None,
+        }
+    }
+
+    /// Whether it was the plugin's fault: counted by the circuit breaker.
+    pub(crate) fn is_fault(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Trapped | Self::Memory)
+    }
+}

@@ -1,0 +1,237 @@
+//! The administrator's files: which plugins there should be, with what. Reads carefully, decides nothing.
+//!
+//! Files are read twice until both reads agree, and what has vanished is looked for a second time: editors and
+//! deployment tools replace files in several steps, and half a step must not unload a plugin.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use sha2::{Digest, Sha256};
+use tokio::time::sleep;
+use wagate_protocol::manifest::is_plugin_id;
+
+use crate::error::FileError;
+use crate::operator::OperatorFile;
+use crate::status::Source;
+
+/// Between two reads that must agree.
+const SETTLE: Duration = Duration::from_millis(40);
+const MAX_READS: usize = 25;
+/// How long a file that vanished may stay away before it counts as removed.
+const VANISH_GRACE: Duration = Duration::from_millis(300);
+
+/// A plugin that is part of the gateway.
+#[derive(Debug, Clone, Copy)]
+pub struct Bundled {
+    /// Its name.
+    pub name: &'static str,
+    /// The component.
+    pub wasm: &'static [u8],
+    /// What holds as long as the administrator has no file for it.
+    pub default_toml: &'static str,
+}
+
+/// What the files say about one plugin.
+pub(crate) struct PluginFiles {
+    pub(crate) name: String,
+    /// The administrator's file, as it is named to people.
+    pub(crate) file: String,
+    pub(crate) operator: Result<OperatorFile, FileError>,
+    /// Only when it is enabled.
+    pub(crate) wasm: Option<Result<Wasm, FileError>>,
+    /// Of everything above.
+    pub(crate) fingerprint: [u8; 32],
+}
+
+/// A component's bytes and where they are from.
+#[derive(Clone)]
+pub(crate) struct Wasm {
+    pub(crate) source: Source,
+    /// For messages.
+    pub(crate) label: String,
+    pub(crate) content: Content,
+}
+
+/// Bytes with their hash.
+#[derive(Clone)]
+pub(crate) struct Content {
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) sha256: [u8; 32],
+}
+
+impl Content {
+    fn new(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.into(), sha256: Sha256::digest(bytes).into() }
+    }
+}
+
+/// The directory and what was last seen in it.
+pub(crate) struct Files {
+    dir: PathBuf,
+    bundled: Vec<(Bundled, Content)>,
+    tomls: BTreeMap<String, PathBuf>,
+    seen: HashMap<PathBuf, (Stamp, Content)>,
+}
+
+/// What changes when a file is replaced. Contents are compared by hash; this only saves reading.
+#[derive(PartialEq, Eq, Clone, Copy)]
+struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    inode: u64,
+}
+
+impl Files {
+    /// `config_dir/plugins` need not exist.
+    pub(crate) fn new(config_dir: &Path, bundled: &[Bundled]) -> Self {
+        let bundled = bundled.iter().map(|plugin| (*plugin, Content::new(plugin.wasm))).collect();
+        Self { dir: config_dir.join("plugins"), bundled, tomls: BTreeMap::new(), seen: HashMap::new() }
+    }
+
+    /// All plugins there should be, bundled ones first. With `force` contents are read even if nothing but the content
+    /// could have changed. An error means: cannot look, so nothing changes.
+    pub(crate) async fn scan(&mut self, force: bool) -> io::Result<Vec<PluginFiles>> {
+        let mut tomls = self.list().await?;
+        if self.tomls.keys().any(|name| !tomls.contains_key(name)) {
+            sleep(VANISH_GRACE).await;
+            tomls = self.list().await?;
+        }
+        self.tomls.clone_from(&tomls);
+        let bundled: Vec<&'static str> = self.bundled.iter().map(|(plugin, _)| plugin.name).collect();
+        let added: Vec<String> = tomls.keys().filter(|name| !bundled.contains(&name.as_str())).cloned().collect();
+        let mut plugins = Vec::new();
+        for name in bundled.into_iter().map(str::to_owned).chain(added) {
+            let toml = tomls.get(&name).cloned();
+            plugins.push(self.plugin(name, toml, force).await);
+        }
+        let named: BTreeSet<PathBuf> = tomls.into_values().collect();
+        self.seen.retain(|path, _| named.contains(path) || path.extension().is_some_and(|extension| extension == "wasm"));
+        Ok(plugins)
+    }
+
+    async fn list(&self) -> io::Result<BTreeMap<String, PathBuf>> {
+        let mut entries = match tokio::fs::read_dir(&self.dir).await {
+            Ok(entries) => entries,
+            // Never there: fine. Gone: a volume that is being replaced, perhaps.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.tomls.is_empty() => return Ok(BTreeMap::new()),
+            Err(error) => return Err(error),
+        };
+        let mut tomls = BTreeMap::new();
+        while let Some(entry) = entries.next_entry().await? {
+            let path = entry.path();
+            // Hidden files and names no plugin can have are editors' and deployment tools' business.
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".toml"));
+            if let Some(name) = name.filter(|name| is_plugin_id(name)) {
+                tomls.insert(name.to_owned(), path.clone());
+            }
+        }
+        Ok(tomls)
+    }
+
+    async fn plugin(&mut self, name: String, toml: Option<PathBuf>, force: bool) -> PluginFiles {
+        let file = self.dir.join(format!("{name}.toml")).display().to_string();
+        let text = match &toml {
+            Some(path) => self.text(path, &file, force).await,
+            None => Ok(self.default_toml(&name).to_owned()),
+        };
+        let mut hash = Sha256::new();
+        hash.update(text.as_ref().map_or_else(|error| error.message.as_bytes(), |text| text.as_bytes()));
+        let operator = text.and_then(|text| OperatorFile::parse(&file, &text));
+        let wasm = match &operator {
+            Ok(operator) if operator.enabled => Some(self.wasm(&name, &file, operator.path.as_deref(), force).await),
+            _ => None,
+        };
+        match &wasm {
+            Some(Ok(wasm)) => hash.update(wasm.content.sha256),
+            Some(Err(error)) => hash.update(&error.message),
+            None => {}
+        }
+        PluginFiles { name, file, operator, wasm, fingerprint: hash.finalize().into() }
+    }
+
+    fn default_toml(&self, name: &str) -> &'static str {
+        self.bundled.iter().find(|(plugin, _)| plugin.name == name).map_or("", |(plugin, _)| plugin.default_toml)
+    }
+
+    async fn text(&mut self, path: &Path, file: &str, force: bool) -> Result<String, FileError> {
+        let content = self.read(path, force).await.map_err(|error| FileError::new(file, format!("cannot be read: {error}")))?;
+        String::from_utf8(content.bytes.to_vec()).map_err(|_| FileError::new(file, "is not UTF-8 text"))
+    }
+
+    async fn wasm(&mut self, name: &str, file: &str, path: Option<&Path>, force: bool) -> Result<Wasm, FileError> {
+        let beside = self.dir.join(path.map_or_else(|| PathBuf::from(format!("{name}.wasm")), Path::to_path_buf));
+        let label = beside.display().to_string();
+        match self.read(&beside, force).await {
+            Ok(content) => return Ok(Wasm { source: Source::File, label, content }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_none() => {}
+            Err(error) => return Err(FileError::new(&label, format!("cannot be read: {error}"))),
+        }
+        let bundled = self.bundled.iter().find(|(plugin, _)| plugin.name == name);
+        match bundled {
+            Some((_, content)) => {
+                Ok(Wasm { source: Source::Bundled, label: format!("the bundled {name}"), content: content.clone() })
+            }
+            None => Err(FileError::new(file, format!("there is no component: neither {label} nor a bundled plugin \"{name}\""))),
+        }
+    }
+
+    async fn read(&mut self, path: &Path, force: bool) -> io::Result<Content> {
+        let known = self.seen.get(path).cloned();
+        let mut stamp = stamp_of(path).await;
+        if known.is_some() && matches!(&stamp, Err(error) if error.kind() == io::ErrorKind::NotFound) {
+            sleep(VANISH_GRACE).await;
+            stamp = stamp_of(path).await;
+        }
+        let stamp = match stamp {
+            Ok(stamp) => stamp,
+            Err(error) => {
+                self.seen.remove(path);
+                return Err(error);
+            }
+        };
+        if let Some((old_stamp, content)) = &known
+            && !force
+            && *old_stamp == stamp
+        {
+            return Ok(content.clone());
+        }
+        let content = match known {
+            Some((_, old)) => read_settled(path, Some(old)).await?,
+            None => read_settled(path, None).await?,
+        };
+        self.seen.insert(path.to_owned(), (stamp, content.clone()));
+        Ok(content)
+    }
+}
+
+/// Reads until two reads agree, or the content is the one already known.
+async fn read_settled(path: &Path, known: Option<Content>) -> io::Result<Content> {
+    let mut last = tokio::fs::read(path).await?;
+    for _ in 0..MAX_READS {
+        if let Some(known) = known.as_ref().filter(|known| *known.bytes == *last) {
+            return Ok(known.clone());
+        }
+        sleep(SETTLE).await;
+        let again = tokio::fs::read(path).await?;
+        if again == last {
+            return Ok(Content::new(&again));
+        }
+        last = again;
+    }
+    Err(io::Error::new(io::ErrorKind::WouldBlock, "it is being written all the time"))
+}
+
+async fn stamp_of(path: &Path) -> io::Result<Stamp> {
+    let meta = tokio::fs::metadata(path).await?;
+    if !meta.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a file"));
+    }
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&meta);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Ok(Stamp { length: meta.len(), modified: meta.modified().ok(), inode })
+}

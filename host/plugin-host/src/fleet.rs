@@ -1,0 +1,196 @@
+//! All plugins: follows the files, replaces versions one by one, keeps the old one whenever a new one is refused.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Mutex, watch};
+
+use crate::entry::Entry;
+use crate::error::FileError;
+use crate::files::{Files, PluginFiles};
+use crate::hooks::Cursors;
+use crate::loader::{Candidate, Loader};
+use crate::status::Source;
+use crate::table::Table;
+use crate::version::Version;
+
+/// The plugins and the table that leads to them.
+pub(crate) struct Fleet {
+    loader: Loader,
+    host_routes: Vec<(String, String)>,
+    /// None while plugins are only looked at.
+    cursors: Option<Arc<Cursors>>,
+    /// One scan at a time.
+    files: Mutex<Files>,
+    table: ArcSwap<Table>,
+    changes: watch::Sender<u64>,
+}
+
+impl Fleet {
+    pub(crate) fn new(
+        loader: Loader,
+        files: Files,
+        host_routes: Vec<(String, String)>,
+        cursors: Option<Arc<Cursors>>,
+    ) -> Self {
+        let table = ArcSwap::from_pointee(Table::default());
+        Self { loader, host_routes, cursors, files: Mutex::new(files), table, changes: watch::Sender::new(0) }
+    }
+
+    /// Take what is needed out of it before awaiting anything.
+    pub(crate) fn table(&self) -> Arc<Table> {
+        self.table.load_full()
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Looks at the files and applies what changed. `force` reads contents even where the metadata is the same.
+    pub(crate) async fn scan(&self, force: bool) {
+        let mut files = self.files.lock().await;
+        let found = match files.scan(force).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(error = %error, "the plugins' files cannot be listed, everything stays as it is");
+                return;
+            }
+        };
+        let mut changed = self.unload_missing(&found).await;
+        for plugin in &found {
+            changed |= self.apply(plugin).await;
+        }
+        if changed {
+            self.changes.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// Plugins whose file is gone and that are not bundled.
+    async fn unload_missing(&self, found: &[PluginFiles]) -> bool {
+        let table = self.table();
+        let gone: Vec<&String> = table.entries.keys().filter(|name| found.iter().all(|plugin| plugin.name != **name)).collect();
+        for name in &gone {
+            tracing::info!(plugin.id = %name, "plugin {name} unloaded: its file is gone");
+            self.pass_events_by(name).await;
+            self.replace(name, None);
+        }
+        !gone.is_empty()
+    }
+
+    /// True when the plugin's files are not the ones seen last.
+    async fn apply(&self, plugin: &PluginFiles) -> bool {
+        let name = plugin.name.as_str();
+        let old = self.table().entries.get(name).cloned();
+        if old.as_ref().is_some_and(|old| old.fingerprint == Some(plugin.fingerprint)) {
+            return false;
+        }
+        let mut entry = old.unwrap_or_else(|| Entry::new(Source::File));
+        entry.fingerprint = Some(plugin.fingerprint);
+        let outcome = self.try_apply(plugin, &mut entry).await;
+        if let Err(error) = outcome {
+            let serving = entry.version.as_ref().map_or("nothing", |_| "the version before");
+            tracing::error!(plugin.id = name, "plugin {name} refused, {serving} goes on: {error}");
+            self.refuse(name, entry, error);
+        }
+        true
+    }
+
+    async fn try_apply(&self, plugin: &PluginFiles, entry: &mut Entry) -> Result<(), FileError> {
+        let name = plugin.name.as_str();
+        let operator = plugin.operator.as_ref().map_err(Clone::clone)?;
+        let mut new = Entry { enabled: operator.enabled, last_error: None, ..entry.clone() };
+        match &plugin.wasm {
+            None => {
+                new.version = None;
+                self.pass_events_by(name).await;
+            }
+            Some(wasm) => {
+                let wasm = wasm.as_ref().map_err(Clone::clone)?;
+                let version = self
+                    .loader
+                    .load(Candidate {
+                        name,
+                        file: &plugin.file,
+                        operator,
+                        wasm,
+                        previous: entry.version.as_deref(),
+                        counters: entry.counters.clone(),
+                    })
+                    .await?;
+                new.source = wasm.source;
+                new.version = Some(Arc::new(version));
+            }
+        }
+        let version = new.version.clone();
+        // Routes first: a version that cannot serve must not move any cursor.
+        let table = self.with_entry(name, Some(new)).map_err(|conflict| FileError::new(&plugin.file, conflict))?;
+        if let Some(version) = version.as_deref().filter(|version| !version.parts.manifest.hooks.is_empty()) {
+            self.start_hooks(version).await.map_err(|message| {
+                // Not the files' fault: the next look tries again.
+                entry.fingerprint = None;
+                FileError::new(&plugin.file, message)
+            })?;
+        }
+        self.store(table);
+        match version {
+            Some(version) => {
+                let number = &version.parts.manifest.version;
+                tracing::info!(plugin.id = name, plugin.version = %number, "plugin {name} {number} serves");
+            }
+            None => tracing::info!(plugin.id = name, "plugin {name} is switched off"),
+        }
+        Ok(())
+    }
+
+    async fn start_hooks(&self, version: &Version) -> Result<(), String> {
+        match &self.cursors {
+            Some(cursors) => cursors.start(version.name()).await.map_err(|error| format!("the hooks cannot start: {error}")),
+            None => Ok(()),
+        }
+    }
+
+    /// What happens while a plugin is off is not made up for when it comes back.
+    async fn pass_events_by(&self, name: &str) {
+        let Some(cursors) = &self.cursors else { return };
+        if let Err(error) = cursors.forget(name).await {
+            tracing::warn!(plugin.id = name, error = %error, "plugin {name} may see events from the time it was off");
+        }
+    }
+
+    /// Notes why, changes nothing else.
+    fn refuse(&self, name: &str, mut entry: Entry, error: FileError) {
+        entry.last_error = Some(error);
+        self.replace(name, Some(entry));
+    }
+
+    /// For changes that cannot make routes meet.
+    fn replace(&self, name: &str, entry: Option<Entry>) {
+        match self.with_entry(name, entry) {
+            Ok(table) => self.store(table),
+            Err(conflict) => tracing::error!(plugin.id = name, "the route table cannot be built: {conflict}"),
+        }
+    }
+
+    fn with_entry(&self, name: &str, entry: Option<Entry>) -> Result<Table, String> {
+        let mut entries = self.table().entries.clone();
+        match entry {
+            Some(entry) => entries.insert(name.to_owned(), entry),
+            None => entries.remove(name),
+        };
+        Table::build(&self.host_routes, entries)
+    }
+
+    /// One store: every request sees either the old table or the new one. Calls under way hold their version and end
+    /// within their time limit.
+    fn store(&self, table: Table) {
+        let table = Arc::new(table);
+        let old = self.table.swap(table.clone());
+        for (name, entry) in &old.entries {
+            let Some(version) = &entry.version else { continue };
+            let newer = table.entries.get(name).and_then(|entry| entry.version.as_ref());
+            if newer.is_none_or(|newer| !Arc::ptr_eq(newer, version)) {
+                version.retire();
+            }
+        }
+    }
+}

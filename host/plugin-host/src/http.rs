@@ -1,0 +1,147 @@
+//! Requests and answers as the gateway hands them over, and what of them a plugin gets to see.
+
+use bytes::Bytes;
+
+use crate::bindings::{exports::http_routes as wit, types};
+use crate::error::PluginCallError;
+use crate::table::RouteMatch;
+
+/// Headers that carry credentials: no plugin sees them.
+const CREDENTIALS: [&str; 5] = ["authorization", "cookie", "proxy-authorization", "x-api-key", "x-csrf-token"];
+/// Headers a plugin cannot set: they belong to the connection, the body or the login.
+const HOST_ONLY: [&str; 10] = [
+    "connection",
+    "content-length",
+    "keep-alive",
+    "proxy-authenticate",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "www-authenticate",
+];
+
+/// A request, authenticated, with access to its session checked.
+#[derive(Debug, Clone, Default)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: String,
+    /// The path as received.
+    pub path: String,
+    /// The raw query, without `?`.
+    pub query: Option<String>,
+    /// Lower-case names. Credentials are taken out here.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// The session the route names.
+    pub session: Option<SessionRef>,
+    /// Who calls. None only on public routes.
+    pub principal: Option<Principal>,
+    /// The request's id, for the plugin's own use.
+    pub request_id: Option<String>,
+}
+
+/// A session, both ways it is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRef {
+    /// Row id.
+    pub id: String,
+    /// What REST clients write.
+    pub slug: String,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Row id.
+    pub user_id: String,
+    /// `SUPERADMIN`, `OWNER`, `STAFF`.
+    pub role: String,
+}
+
+/// A plugin's answer, fit to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status, 200 to 599.
+    pub status: u16,
+    /// Lower-case names.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+}
+
+pub(crate) fn request_to_wit(route: &RouteMatch, request: HttpRequest) -> wit::HttpRequest {
+    let headers = request.headers.into_iter().filter(|(name, _)| !CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()));
+    wit::HttpRequest {
+        method: request.method,
+        route: route.route().to_owned(),
+        path: request.path,
+        params: route.params().to_vec(),
+        query: request.query,
+        headers: headers.collect(),
+        body: body_to_wit(&request.body),
+        session: request.session.as_ref().map(session_to_wit),
+        principal: request.principal.map(|caller| wit::Principal { user_id: caller.user_id, role: caller.role }),
+        ext: request.request_id.map(|id| ("request-id".to_owned(), id)).into_iter().collect(),
+    }
+}
+
+pub(crate) fn session_to_wit(session: &SessionRef) -> types::Session {
+    types::Session { id: session.id.clone(), slug: session.slug.clone() }
+}
+
+pub(crate) fn response_from_wit(response: wit::HttpResponse, max_body: usize) -> Result<HttpResponse, PluginCallError> {
+    let body = match response.body {
+        wit::Body::None => Bytes::new(),
+        wit::Body::Text(text) => Bytes::from(text),
+        wit::Body::Bytes(bytes) => Bytes::from(bytes),
+    };
+    if body.len() > max_body {
+        return Err(PluginCallError::TooLarge);
+    }
+    if !(200..=599).contains(&response.status) {
+        return Err(PluginCallError::Internal(format!("the plugin answered with status {}", response.status)));
+    }
+    let headers = response.headers.into_iter().filter_map(|(name, value)| clean_header(&name, value)).collect();
+    Ok(HttpResponse { status: response.status, headers, body })
+}
+
+/// Text is much cheaper for most guests, and nearly every body is text.
+fn body_to_wit(body: &Bytes) -> wit::Body {
+    if body.is_empty() {
+        return wit::Body::None;
+    }
+    match str::from_utf8(body) {
+        Ok(text) => wit::Body::Text(text.to_owned()),
+        Err(_) => wit::Body::Bytes(body.to_vec()),
+    }
+}
+
+fn clean_header(name: &str, value: String) -> Option<(String, String)> {
+    let name = name.to_ascii_lowercase();
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let good_name = !name.is_empty() && name.bytes().all(token) && !HOST_ONLY.contains(&name.as_str());
+    let good_value = value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f));
+    (good_name && good_value).then_some((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_cannot_touch_the_connection_or_the_login() {
+        for (name, value, kept) in [
+            ("Content-Type", "text/plain", true),
+            ("x-note", "a\tb", true),
+            ("Set-Cookie", "session=1", false),
+            ("transfer-encoding", "chunked", false),
+            ("x-note", "a\r\nset-cookie: b", false),
+            ("bad name", "x", false),
+        ] {
+            assert_eq!(clean_header(name, value.to_owned()).is_some(), kept, "{name}: {value:?}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `log` and `clock`, which need no right, and `types`, which has no functions.
+
+use crate::bindings::{clock, log, types};
+use crate::log_budget::Verdict;
+use crate::state::State;
+
+/// Longer lines are cut.
+const MAX_LINE: usize = 2048;
+
+impl types::Host for State {}
+
+impl log::Host for State {
+    async fn write(&mut self, level: log::Level, message: String) {
+        let plugin = self.identity.plugin.as_str();
+        match self.identity.log.spend(self.now_ms()) {
+            Verdict::Write => {}
+            Verdict::SaySuppressed => {
+                tracing::warn!(plugin.id = plugin, "plugin {plugin} logs too much, its lines are dropped for a while");
+                return;
+            }
+            Verdict::Drop => return,
+        }
+        // A plugin must not be able to forge lines of others.
+        let line: String = message.chars().take(MAX_LINE).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        match level {
+            log::Level::Error => tracing::error!(plugin.id = plugin, "plugin {plugin}: {line}"),
+            log::Level::Warn => tracing::warn!(plugin.id = plugin, "plugin {plugin}: {line}"),
+            log::Level::Info => tracing::info!(plugin.id = plugin, "plugin {plugin}: {line}"),
+            log::Level::Debug => tracing::debug!(plugin.id = plugin, "plugin {plugin}: {line}"),
+        }
+    }
+}
+
+impl clock::Host for State {
+    async fn now_ms(&mut self) -> i64 {
+        State::now_ms(self)
+    }
+
+    async fn unique_id(&mut self) -> String {
+        wagate_storage::new_row_id()
+    }
+}

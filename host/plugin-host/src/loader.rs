@@ -1,0 +1,133 @@
+//! From files to a version that can serve: compile, link, try out, check. Changes nothing that serves.
+
+use std::sync::Arc;
+
+use tokio::time::timeout;
+use wagate_protocol::error::HostError;
+use wagate_protocol::manifest::{Manifest, SessionSource};
+use wagate_storage::clock::SharedClock;
+
+use crate::component::{Failure, Instance, Linked};
+use crate::error::FileError;
+use crate::files::Wasm;
+use crate::log_budget::LogBudget;
+use crate::operator::OperatorFile;
+use crate::runtime::Runtime;
+use crate::services::Services;
+use crate::state::Identity;
+use crate::version::{Counters, Version, VersionParts, init};
+
+/// What is needed to load any plugin.
+pub(crate) struct Loader {
+    pub(crate) runtime: Runtime,
+    /// None to look at plugins without giving them anything.
+    pub(crate) services: Option<Arc<Services>>,
+    pub(crate) clock: SharedClock,
+}
+
+/// One plugin to load.
+pub(crate) struct Candidate<'a> {
+    pub(crate) name: &'a str,
+    /// The administrator's file, as it is named to people.
+    pub(crate) file: &'a str,
+    pub(crate) operator: &'a OperatorFile,
+    pub(crate) wasm: &'a Wasm,
+    /// The version that serves now: its compiled component is used again if the bytes are the same.
+    pub(crate) previous: Option<&'a Version>,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl Loader {
+    /// The error names the file that is to blame.
+    pub(crate) async fn load(&self, candidate: Candidate<'_>) -> Result<Version, FileError> {
+        let Candidate { name, file, operator, wasm, .. } = candidate;
+        let in_component = |message: String| FileError::new(&wasm.label, message);
+        let sha256 = hex::encode(wasm.content.sha256);
+        let linked = match candidate.previous.filter(|previous| previous.parts.sha256 == sha256) {
+            Some(previous) => previous.parts.linked.clone(),
+            None => self.compile(wasm).await.map_err(|error| in_component(format!("{error:#}")))?,
+        };
+        let limits = operator.limits;
+        let nobody = Arc::new(identity(name, file, operator, None));
+        let trial = async {
+            let mut instance = linked.instantiate(nobody, self.services.clone(), &limits).await?;
+            let text = describe(&mut instance).await?;
+            Ok((instance, text))
+        };
+        let (mut instance, text) = within(operator, trial).await.map_err(|failure| in_component(explain("describe", &failure)))?;
+        let manifest = Manifest::parse(&text).map_err(|error| in_component(error.to_string()))?;
+        check(&manifest, name, &linked).map_err(in_component)?;
+
+        let identity = Arc::new(identity(name, file, operator, Some(&manifest)));
+        instance.store.data_mut().identity = identity.clone();
+        let config = operator.init_config();
+        let answer = within(operator, init(&mut instance, &config, &limits)).await;
+        match answer {
+            Ok(Ok(())) => {}
+            // Nobody is at the other end when a plugin is only looked at.
+            Ok(Err(HostError::Unavailable { .. })) if self.services.is_none() => {}
+            Ok(Err(HostError::Invalid(message))) => return Err(FileError::new(file, message)),
+            Ok(Err(error)) => return Err(in_component(format!("init refused: {error}"))),
+            Err(failure) => return Err(in_component(explain("init", &failure))),
+        }
+        let parts = VersionParts {
+            manifest,
+            sha256,
+            linked,
+            identity,
+            limits,
+            config,
+            services: self.services.clone(),
+            clock: self.clock.clone(),
+            counters: candidate.counters,
+        };
+        Ok(Version::new(parts, instance))
+    }
+
+    async fn compile(&self, wasm: &Wasm) -> anyhow::Result<Arc<Linked>> {
+        let component = self.runtime.compile(wasm.content.bytes.clone()).await?;
+        Ok(Arc::new(Linked::new(&self.runtime, &component)?))
+    }
+}
+
+async fn within<T>(operator: &OperatorFile, trial: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    timeout(operator.limits.call_timeout(), trial).await.unwrap_or_else(|_| Err(Failure::timeout()))
+}
+
+async fn describe(instance: &mut Instance) -> Result<String, Failure> {
+    let answer = instance.guest.call_describe(&mut instance.store).await;
+    answer.map_err(|error| Failure::of(&error, instance.store.data()))
+}
+
+fn explain(function: &str, failure: &Failure) -> String {
+    format!("{function} failed: {}: {}", failure.kind, failure.detail.lines().next().unwrap_or_default())
+}
+
+/// What the manifest promises must be there, and nothing this host cannot do.
+fn check(manifest: &Manifest, name: &str, linked: &Linked) -> Result<(), String> {
+    if manifest.id != name {
+        return Err(format!("this is the plugin \"{}\", its files must be named like it", manifest.id));
+    }
+    if !manifest.routes.is_empty() && !linked.answers_http() {
+        return Err("the manifest has routes, but the component does not export http-routes".to_owned());
+    }
+    if !manifest.hooks.is_empty() && !linked.hears_events() {
+        return Err("the manifest has hooks, but the component does not export events".to_owned());
+    }
+    match manifest.routes.iter().find(|route| route.session == SessionSource::Resolved) {
+        Some(route) => Err(format!("route {}: session = \"resolved\" is not supported by this version", route.path)),
+        None => Ok(()),
+    }
+}
+
+fn identity(name: &str, file: &str, operator: &OperatorFile, manifest: Option<&Manifest>) -> Identity {
+    Identity {
+        plugin: name.to_owned(),
+        declared: manifest.map(|manifest| manifest.rights.iter().map(|request| request.name).collect()).unwrap_or_default(),
+        granted: operator.grants.capabilities.clone(),
+        sessions: operator.grants.sessions.clone(),
+        file: file.to_owned(),
+        store_bytes: operator.limits.store_bytes(),
+        log: LogBudget::default(),
+    }
+}

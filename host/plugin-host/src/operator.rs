@@ -1,0 +1,221 @@
+//! `config/plugins/<name>.toml`: what the administrator decides. Not the author's manifest.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use wagate_protocol::manifest::Right;
+
+use crate::error::FileError;
+
+/// The file, checked.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OperatorFile {
+    /// Must be there: so an empty file, or one cut short while it is written, is never taken for a decision.
+    pub(crate) enabled: bool,
+    /// The component, relative to this file. Without it `<name>.wasm` beside this file, else the bundled one.
+    #[serde(default)]
+    pub(crate) path: Option<PathBuf>,
+    /// The plugin's own settings; it checks them itself.
+    #[serde(default)]
+    pub(crate) settings: toml::Table,
+    #[serde(default)]
+    pub(crate) grants: Grants,
+    #[serde(default)]
+    pub(crate) limits: Limits,
+}
+
+/// `[grants]`: nothing that is not named is given.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Grants {
+    pub(crate) capabilities: BTreeSet<Right>,
+    /// Sessions (slug, row id or `*`) it may act on besides that of the request or event at hand.
+    pub(crate) sessions: Vec<String>,
+}
+
+/// `[limits]`.
+#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    memory_mb: Bounded<1, 1024>,
+    call_timeout_ms: Bounded<10, 300_000>,
+    cpu_ms: Bounded<10, 60_000>,
+    queue_wait_ms: Bounded<0, 60_000>,
+    instances: Bounded<1, 256>,
+    max_reuse: Bounded<1, 1_000_000>,
+    idle_timeout_ms: Bounded<100, 3_600_000>,
+    response_mb: Bounded<1, 256>,
+    store_mb: Bounded<1, 10_240>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_mb: Bounded(64),
+            call_timeout_ms: Bounded(30_000),
+            cpu_ms: Bounded(1000),
+            queue_wait_ms: Bounded(2000),
+            instances: Bounded(16),
+            max_reuse: Bounded(1000),
+            idle_timeout_ms: Bounded(60_000),
+            response_mb: Bounded(10),
+            store_mb: Bounded(10),
+        }
+    }
+}
+
+const MIB: u64 = 1024 * 1024;
+
+impl Limits {
+    /// Memory of one instance.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        usize::try_from(self.memory_mb.0 * MIB).unwrap_or(usize::MAX)
+    }
+
+    /// A whole call, with what the host does for it.
+    pub(crate) fn call_timeout(&self) -> Duration {
+        Duration::from_millis(self.call_timeout_ms.0)
+    }
+
+    /// The guest's own computing time in one call.
+    pub(crate) fn cpu(&self) -> Duration {
+        Duration::from_millis(self.cpu_ms.0)
+    }
+
+    /// Waiting for a free instance.
+    pub(crate) fn queue_wait(&self) -> Duration {
+        Duration::from_millis(self.queue_wait_ms.0)
+    }
+
+    /// Calls at the same time.
+    pub(crate) fn instances(&self) -> usize {
+        usize::try_from(self.instances.0).unwrap_or(1)
+    }
+
+    /// Calls after which an instance is replaced.
+    pub(crate) fn max_reuse(&self) -> u64 {
+        self.max_reuse.0
+    }
+
+    /// Idle time after which an instance is given up.
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        Duration::from_millis(self.idle_timeout_ms.0)
+    }
+
+    /// The body of an answer.
+    pub(crate) fn response_bytes(&self) -> usize {
+        usize::try_from(self.response_mb.0 * MIB).unwrap_or(usize::MAX)
+    }
+
+    /// Keys and values in the store.
+    pub(crate) fn store_bytes(&self) -> u64 {
+        self.store_mb.0 * MIB
+    }
+}
+
+/// A whole number in a range. Checked while the file is read, so that the error has its line and column.
+#[derive(Clone, Copy)]
+struct Bounded<const MIN: u64, const MAX: u64>(u64);
+
+impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Bounded<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        match u64::try_from(number) {
+            Ok(number) if (MIN..=MAX).contains(&number) => Ok(Self(number)),
+            _ => Err(D::Error::custom(format!("{number} is not between {MIN} and {MAX}"))),
+        }
+    }
+}
+
+impl<const MIN: u64, const MAX: u64> fmt::Debug for Bounded<MIN, MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl OperatorFile {
+    /// Reads the text of `file`.
+    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, FileError> {
+        if text.trim().is_empty() {
+            return Err(FileError::new(file, "the file is empty; to switch the plugin off, write enabled = false"));
+        }
+        toml::from_str(text).map_err(|error| {
+            let place = error.span().map(|span| place(text, span.start));
+            FileError {
+                message: error.message().to_owned(),
+                file: Some(file.to_owned()),
+                line: place.map(|(line, _)| line),
+                column: place.map(|(_, column)| column),
+            }
+        })
+    }
+
+    /// What the plugin's `init` gets.
+    pub(crate) fn init_config(&self) -> String {
+        let settings: serde_json::Map<String, serde_json::Value> =
+            self.settings.iter().map(|(key, value)| (key.clone(), json_of(value))).collect();
+        serde_json::json!({ "settings": settings }).to_string()
+    }
+}
+
+/// Line and column, both from 1, of a byte position.
+pub(crate) fn place(text: &str, position: usize) -> (u32, u32) {
+    let before = text.get(..position).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+}
+
+fn json_of(value: &toml::Value) -> serde_json::Value {
+    match value {
+        toml::Value::String(text) => text.as_str().into(),
+        toml::Value::Integer(number) => (*number).into(),
+        toml::Value::Float(number) => (*number).into(),
+        toml::Value::Boolean(yes) => (*yes).into(),
+        toml::Value::Datetime(date) => date.to_string().into(),
+        toml::Value::Array(items) => items.iter().map(json_of).collect(),
+        toml::Value::Table(table) => {
+            serde_json::Value::Object(table.iter().map(|(key, value)| (key.clone(), json_of(value))).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> (String, Option<u32>, Option<u32>) {
+        let error = OperatorFile::parse("x.toml", text).expect_err("must be refused");
+        (error.message, error.line, error.column)
+    }
+
+    #[test]
+    fn errors_have_their_place() {
+        let (message, line, column) = refusal("enabled = true\n\n[limits]\nmemroy_mb = 5\n");
+        assert!(message.contains("memroy_mb"), "{message}");
+        assert_eq!((line, column), (Some(4), Some(1)));
+        let (message, line, _) = refusal("enabled = true\n[limits]\ninstances = 0\n");
+        assert_eq!((message.as_str(), line), ("0 is not between 1 and 256", Some(3)));
+        assert_eq!(refusal("enabled = treu\n").1, Some(1));
+        assert!(refusal("enabled = true\n[grants]\ncapabilities = [\"root\"]\n").0.contains("unknown variant `root`"));
+    }
+
+    #[test]
+    fn half_a_file_is_not_a_decision() {
+        let whole = "# comment\nenabled = true\n[grants]\ncapabilities = [\"store\"]\n";
+        OperatorFile::parse("x.toml", whole).unwrap();
+        for end in 0..whole.find("true").unwrap() {
+            assert!(OperatorFile::parse("x.toml", &whole[..end]).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn settings_reach_the_plugin_as_json() {
+        let file = OperatorFile::parse("x.toml", "enabled = true\n[settings]\nday = 2026-01-31\nlist = [1, 2.5]\n").unwrap();
+        assert_eq!(file.init_config(), r#"{"settings":{"day":"2026-01-31","list":[1,2.5]}}"#);
+    }
+}

@@ -1,0 +1,80 @@
+//! The wasmtime engine: its settings, the ticker that interrupts guests, the compile cache. Not what plugins may do.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::{Cache, CacheConfig, Config, Engine};
+
+use crate::bindings::Plugin;
+use crate::state::State;
+
+/// How often a running guest is interrupted to look at its time limit and to let others run.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+const WASM_STACK: usize = 512 * 1024;
+/// Bigger components are refused before they are compiled.
+const MAX_COMPONENT: usize = 32 * 1024 * 1024;
+
+/// Compiles and links components. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Runtime {
+    engine: Engine,
+    linker: Arc<Linker<State>>,
+    /// Compiling uses all cores, so one at a time.
+    compiling: Arc<Semaphore>,
+}
+
+impl Runtime {
+    /// `cache_dir` keeps compiled components, keyed by content, settings and wasmtime's version. Only the host may
+    /// write there.
+    pub(crate) fn new(cache_dir: &Path) -> wasmtime::Result<Self> {
+        std::fs::create_dir_all(cache_dir)?;
+        let mut cache = CacheConfig::new();
+        // wasmtime wants an absolute path.
+        cache.with_directory(cache_dir.canonicalize()?);
+        let mut config = Config::new();
+        config.epoch_interruption(true);
+        config.max_wasm_stack(WASM_STACK);
+        config.cache(Some(Cache::new(cache)?));
+        let engine = Engine::new(&config)?;
+        start_ticker(&engine)?;
+        let mut linker = Linker::new(&engine);
+        // Every Rust component imports parts of WASI, used or not. The context behind it is empty.
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        Plugin::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        Ok(Self { engine, linker: Arc::new(linker), compiling: Arc::new(Semaphore::new(1)) })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Compiles on a thread of its own; takes a fraction of a second for a small component.
+    pub(crate) async fn compile(&self, wasm: Arc<[u8]>) -> anyhow::Result<Component> {
+        anyhow::ensure!(wasm.len() <= MAX_COMPONENT, "the component is bigger than {MAX_COMPONENT} bytes");
+        let _turn = self.compiling.acquire().await?;
+        let engine = self.engine.clone();
+        let component = tokio::task::spawn_blocking(move || Component::new(&engine, &wasm)).await??;
+        Ok(component)
+    }
+
+    /// Matches the component's imports with what the host offers.
+    pub(crate) fn link(&self, component: &Component) -> wasmtime::Result<InstancePre<State>> {
+        self.linker.instantiate_pre(component)
+    }
+}
+
+/// Ends by itself when the engine is gone.
+fn start_ticker(engine: &Engine) -> std::io::Result<()> {
+    let engine = engine.weak();
+    std::thread::Builder::new().name("plugin-epoch".to_owned()).spawn(move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::sleep(TICK);
+        }
+    })?;
+    Ok(())
+}

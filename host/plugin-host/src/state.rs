@@ -1,0 +1,211 @@
+//! What a guest instance has on the host's side: its limits, an empty WASI context, who it is and for whom it acts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wagate_engine::SendKey;
+use wagate_protocol::error::HostError;
+use wagate_protocol::manifest::Right;
+use wagate_storage::clock::SharedClock;
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+
+use crate::http::SessionRef;
+use crate::log_budget::LogBudget;
+use crate::operator::Limits;
+use crate::services::Services;
+
+const MAX_TABLE_ELEMENTS: usize = 10_000;
+const MAX_CORE_INSTANCES: usize = 32;
+const MAX_TABLES: usize = 64;
+
+/// Who a plugin is and what it may do: declared by its manifest and granted by the administrator.
+pub(crate) struct Identity {
+    pub(crate) plugin: String,
+    pub(crate) declared: BTreeSet<Right>,
+    pub(crate) granted: BTreeSet<Right>,
+    /// Sessions (slug, row id or `*`) it may act on besides the one of the call at hand.
+    pub(crate) sessions: Vec<String>,
+    /// The administrator's file, named in refusals.
+    pub(crate) file: String,
+    pub(crate) store_bytes: u64,
+    pub(crate) log: LogBudget,
+}
+
+impl Identity {
+    /// The rights that are both declared and granted.
+    pub(crate) fn effective(&self) -> Vec<Right> {
+        self.declared.intersection(&self.granted).copied().collect()
+    }
+}
+
+/// For whom the call at hand acts.
+#[derive(Default)]
+pub(crate) struct CallContext {
+    /// The session of the request or event.
+    pub(crate) session: Option<SessionRef>,
+    /// The event, in a hook.
+    pub(crate) event_id: Option<String>,
+    /// Sends made so far in this call.
+    pub(crate) sends: u32,
+}
+
+/// The data of a store.
+pub(crate) struct State {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) call: CallContext,
+    /// None while a component is only looked at (`wagate check`).
+    services: Option<Arc<Services>>,
+    limiter: Limiter,
+    ticks_left: u64,
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl State {
+    pub(crate) fn new(identity: Arc<Identity>, services: Option<Arc<Services>>, limits: &Limits) -> Self {
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.allow_tcp(false).allow_udp(false);
+        if let Some(services) = &services {
+            wasi.wall_clock(WallClock(services.clock.clone()));
+        }
+        Self {
+            identity,
+            call: CallContext::default(),
+            services,
+            limiter: Limiter::new(limits),
+            ticks_left: 0,
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+        }
+    }
+
+    /// Before each call: for whom, and how much time of its own the guest has.
+    pub(crate) fn begin(&mut self, call: CallContext, ticks: u64) {
+        self.call = call;
+        self.ticks_left = ticks;
+        self.limiter.refused = false;
+    }
+
+    /// At each tick: false when the time is used up.
+    pub(crate) fn tick(&mut self) -> bool {
+        self.ticks_left = self.ticks_left.saturating_sub(1);
+        self.ticks_left > 0
+    }
+
+    /// Whether the guest asked for more memory than it may have during the last call.
+    pub(crate) fn ran_out_of_memory(&self) -> bool {
+        self.limiter.refused
+    }
+
+    pub(crate) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
+        &mut self.limiter
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.services.as_ref().map_or(0, |services| services.clock.now_ms())
+    }
+
+    /// The host's services, if the plugin has this right.
+    pub(crate) fn with_right(&self, right: Right) -> Result<Arc<Services>, HostError> {
+        let Identity { declared, granted, file, .. } = &*self.identity;
+        if !declared.contains(&right) {
+            return Err(HostError::Denied(format!("right \"{right}\" is not declared in the plugin's manifest (plugin.toml)")));
+        }
+        if !granted.contains(&right) {
+            return Err(HostError::Denied(format!("right \"{right}\" is not granted in {file} ([grants] capabilities)")));
+        }
+        self.services.clone().ok_or_else(|| HostError::unavailable("the host is only looking at this plugin"))
+    }
+
+    /// The same, for a call on a session: it must be that of the request or event, or a granted one.
+    ///
+    /// Takes `&mut self` because the WASI context is not `Sync`: a shared borrow could not be held while waiting.
+    pub(crate) async fn with_session(&mut self, right: Right, session: &str) -> Result<Arc<Services>, HostError> {
+        let services = self.with_right(right)?;
+        if self.call.session.as_ref().is_some_and(|own| own.id == session) {
+            return Ok(services);
+        }
+        let granted = &self.identity.sessions;
+        if granted.iter().any(|entry| entry == "*" || entry == session) {
+            return Ok(services);
+        }
+        if !granted.is_empty() && services.slug(session).await?.is_some_and(|slug| granted.contains(&slug)) {
+            return Ok(services);
+        }
+        let file = &self.identity.file;
+        Err(HostError::Denied(format!("session \"{session}\" is not that of this call, and not granted in {file} ([grants] sessions)")))
+    }
+
+    /// The key of the next send: in a hook, the same for each repetition of the event.
+    pub(crate) fn next_send_key(&mut self) -> Option<SendKey> {
+        let n = self.call.sends;
+        self.call.sends += 1;
+        let event_id = self.call.event_id.clone()?;
+        Some(SendKey { event_id, plugin: self.identity.plugin.clone(), n })
+    }
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// wasmtime's own limits; remembers a refusal, because the guest then only reports that it aborted.
+struct Limiter {
+    inner: StoreLimits,
+    refused: bool,
+}
+
+impl Limiter {
+    fn new(limits: &Limits) -> Self {
+        let inner = StoreLimitsBuilder::new()
+            .memory_size(limits.memory_bytes())
+            .table_elements(MAX_TABLE_ELEMENTS)
+            .instances(MAX_CORE_INSTANCES)
+            .tables(MAX_TABLES)
+            .memories(MAX_CORE_INSTANCES)
+            .build();
+        Self { inner, refused: false }
+    }
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        let allowed = self.inner.memory_growing(current, desired, maximum)?;
+        self.refused |= !allowed;
+        Ok(allowed)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.inner.table_growing(current, desired, maximum)
+    }
+
+    fn instances(&self) -> usize {
+        self.inner.instances()
+    }
+
+    fn tables(&self) -> usize {
+        self.inner.tables()
+    }
+
+    fn memories(&self) -> usize {
+        self.inner.memories()
+    }
+}
+
+/// The host's clock as WASI sees it.
+struct WallClock(SharedClock);
+
+impl HostWallClock for WallClock {
+    fn resolution(&self) -> Duration {
+        Duration::from_millis(1)
+    }
+
+    fn now(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.now_ms()).unwrap_or(0))
+    }
+}

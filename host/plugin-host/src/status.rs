@@ -1,0 +1,82 @@
+//! What an administrator gets to see of a plugin.
+
+use crate::error::FileError;
+
+/// A plugin, as it is now.
+#[derive(Debug, Clone)]
+pub struct PluginStatus {
+    /// Its name.
+    pub name: String,
+    /// The version that serves.
+    pub version: Option<String>,
+    /// What it does.
+    pub state: PluginState,
+    /// What the administrator's file says.
+    pub enabled: bool,
+    /// Where the component comes from.
+    pub source: Source,
+    /// Of the component that serves.
+    pub sha256: Option<String>,
+    /// Since when this version serves.
+    pub loaded_at_ms: Option<i64>,
+    /// Method and path template.
+    pub routes: Vec<(String, String)>,
+    /// Event kinds.
+    pub hooks: Vec<String>,
+    /// Rights its manifest declares.
+    pub rights: Vec<String>,
+    /// Rights it really has: declared and granted.
+    pub granted: Vec<String>,
+    /// Why its newest files were refused. With [`PluginState::Running`] the version before goes on.
+    pub last_error: Option<FileError>,
+    /// Calls since the start.
+    pub calls: u64,
+    /// Traps, timeouts and memory limits since the start.
+    pub traps: u64,
+    /// Events that its hooks have not handled yet, by session row id. Sessions without are left out.
+    pub lag: Vec<(String, i64)>,
+}
+
+/// What a plugin does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PluginState {
+    /// It serves.
+    Running,
+    /// It failed too often lately: calls are refused for a while.
+    Suspended,
+    /// The administrator switched it off.
+    Disabled,
+    /// Its files were refused and no version before serves.
+    Refused,
+}
+
+impl PluginState {
+    /// In one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Suspended => "suspended",
+            Self::Disabled => "disabled",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Where a component comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// It is part of the gateway.
+    Bundled,
+    /// A file beside the administrator's.
+    File,
+}
+
+impl Source {
+    /// In one word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bundled => "bundled",
+            Self::File => "file",
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The component side: generated bindings, and the conversions that keep authors away from them.
+
+use std::any::Any;
+use std::cell::OnceCell;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use wagate_protocol::error::HostError;
+
+use crate::host::Level;
+use crate::plugin::Plugin;
+use crate::{Error, Host};
+
+mod calls;
+mod convert;
+
+/// What `wit-bindgen` makes of `wit/v1`.
+#[expect(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::indexing_slicing,
+    reason = "generated"
+)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "wit/v1",
+        world: "plugin",
+        pub_export_macro: true,
+        export_macro_name: "__export_component",
+        default_bindings_module: "wagate_plugin_api::wasm::bindings",
+    });
+}
+
+use bindings::exports::wagate::plugin as exports;
+use bindings::wagate::plugin::types;
+
+thread_local! {
+    // A component has one thread; a thread-local spares authors the `Sync` bound.
+    static PLUGIN: OnceCell<Rc<dyn Any>> = const { OnceCell::new() };
+}
+
+/// The exports, for a plugin.
+pub struct Component<P>(PhantomData<P>);
+
+#[derive(Deserialize)]
+struct InitConfig {
+    #[serde(default)]
+    settings: serde_json::Map<String, serde_json::Value>,
+}
+
+impl<P: Plugin> exports::guest::Guest for Component<P> {
+    fn describe() -> String {
+        P::MANIFEST.to_owned()
+    }
+
+    fn init(config: String) -> Result<(), types::Error> {
+        // The text of a panic would end in a closed stderr.
+        std::panic::set_hook(Box::new(|panic| calls::WasmHost.log(Level::Error, &panic.to_string())));
+        let settings = settings_of(&config).map_err(convert::error_to_wit)?;
+        let plugin = P::new(settings, &calls::WasmHost).map_err(|error| convert::error_to_wit(error.into_host_error()))?;
+        PLUGIN.with(|cell| cell.set(Rc::new(plugin))).map_err(|_| types::Error::Conflict("init was called twice".to_owned()))
+    }
+}
+
+impl<P: Plugin> exports::http_routes::Guest for Component<P> {
+    fn handle_http(request: exports::http_routes::HttpRequest) -> Result<exports::http_routes::HttpResponse, types::Error> {
+        let plugin = instance::<P>()?;
+        let answer = plugin.handle_http(&calls::WasmHost, &convert::request(request));
+        Ok(convert::response(answer.unwrap_or_else(|error| error.to_response())))
+    }
+}
+
+impl<P: Plugin> exports::events::Guest for Component<P> {
+    fn on_event(event: exports::events::Event) -> Result<(), types::Error> {
+        let plugin = instance::<P>()?;
+        plugin.on_event(&calls::WasmHost, &convert::event(event)).map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
+    }
+}
+
+fn settings_of<S: DeserializeOwned>(config: &str) -> Result<S, HostError> {
+    let config: InitConfig =
+        serde_json::from_str(config).map_err(|error| HostError::Invalid(format!("init: not a configuration: {error}")))?;
+    serde_path_to_error::deserialize(serde_json::Value::Object(config.settings)).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { "[settings]".to_owned() } else { format!("[settings] {path}") };
+        HostError::Invalid(format!("{place}: {}", error.inner()))
+    })
+}
+
+fn instance<P: Plugin>() -> Result<Rc<P>, types::Error> {
+    PLUGIN
+        .with(|cell| cell.get().cloned())
+        .and_then(|plugin| plugin.downcast().ok())
+        .ok_or_else(|| types::Error::Internal("init was not called".to_owned()))
+}

@@ -1,0 +1,124 @@
+//! Between the generated types and the SDK's own.
+
+use wagate_protocol::error::HostError;
+
+use super::exports::{events, http_routes};
+use super::bindings::wagate::plugin::{history, sessions, types, whatsapp_messages};
+use crate::event::Event;
+use crate::host::{Chat, Message, Sent, SessionInfo};
+use crate::request::{Body, Principal, Request, SessionRef};
+use crate::response::Response;
+
+pub(super) fn error_from_wit(error: types::Error) -> HostError {
+    match error {
+        types::Error::Denied(text) => HostError::Denied(text),
+        types::Error::NotFound(text) => HostError::NotFound(text),
+        types::Error::Invalid(text) => HostError::Invalid(text),
+        types::Error::Conflict(text) => HostError::Conflict(text),
+        types::Error::RateLimited(retry_after_ms) => HostError::RateLimited { retry_after_ms },
+        types::Error::Unavailable(missing) => {
+            HostError::Unavailable { message: missing.message, retry_after_ms: missing.retry_after_ms }
+        }
+        types::Error::Internal(text) | types::Error::Failed(text) => HostError::Internal(text),
+    }
+}
+
+pub(super) fn error_to_wit(error: HostError) -> types::Error {
+    match error {
+        HostError::Denied(text) => types::Error::Denied(text),
+        HostError::NotFound(text) => types::Error::NotFound(text),
+        HostError::Invalid(text) => types::Error::Invalid(text),
+        HostError::Conflict(text) => types::Error::Conflict(text),
+        HostError::RateLimited { retry_after_ms } => types::Error::RateLimited(retry_after_ms),
+        HostError::Unavailable { message, retry_after_ms } => {
+            types::Error::Unavailable(types::Unavailability { message, retry_after_ms })
+        }
+        HostError::Internal(text) => types::Error::Internal(text),
+    }
+}
+
+pub(super) fn request(request: http_routes::HttpRequest) -> Request {
+    Request {
+        method: request.method,
+        route: request.route,
+        path: request.path,
+        params: request.params,
+        query: request.query,
+        headers: request.headers,
+        body: match request.body {
+            http_routes::Body::None => Body::None,
+            http_routes::Body::Text(text) => Body::Text(text),
+            http_routes::Body::Bytes(bytes) => Body::Bytes(bytes),
+        },
+        session: request.session.map(session),
+        principal: request.principal.map(|caller| Principal { user_id: caller.user_id, role: caller.role }),
+    }
+}
+
+pub(super) fn response(response: Response) -> http_routes::HttpResponse {
+    http_routes::HttpResponse {
+        status: response.status,
+        headers: response.headers,
+        body: match response.body {
+            Body::None => http_routes::Body::None,
+            Body::Text(text) => http_routes::Body::Text(text),
+            Body::Bytes(bytes) => http_routes::Body::Bytes(bytes),
+        },
+    }
+}
+
+pub(super) fn event(event: events::Event) -> Event {
+    Event {
+        id: event.id,
+        kind: event.kind,
+        session: session(event.session),
+        sequence: event.sequence,
+        chat_sequence: event.chat_sequence,
+        timestamp_ms: event.timestamp_ms,
+        schema: event.schema,
+        data: event.data,
+    }
+}
+
+fn session(session: types::Session) -> SessionRef {
+    SessionRef { id: session.id, slug: session.slug }
+}
+
+pub(super) fn session_info(info: sessions::SessionInfo) -> SessionInfo {
+    SessionInfo {
+        id: info.id,
+        slug: info.slug,
+        user_id: info.user_id,
+        name: info.name,
+        status: info.status,
+        pn: info.pn,
+        lid: info.lid,
+        config: info.config,
+        created_at_ms: info.created_at_ms,
+        updated_at_ms: info.updated_at_ms,
+    }
+}
+
+pub(super) fn sent(sent: whatsapp_messages::Sent) -> Sent {
+    Sent { id: sent.id, chat: sent.chat, sender: sent.sender, timestamp_ms: sent.timestamp_ms, status: sent.status }
+}
+
+pub(super) fn message(message: history::Message) -> Message {
+    Message {
+        id: message.id,
+        chat: message.chat,
+        sender: message.sender,
+        from_me: message.from_me,
+        wa_id: message.wa_id,
+        push_name: message.push_name,
+        kind: message.kind,
+        content: message.content,
+        status: message.status,
+        timestamp_ms: message.timestamp_ms,
+        quote_id: message.quote_id,
+    }
+}
+
+pub(super) fn chat(chat: history::Chat) -> Chat {
+    Chat { jid: chat.jid, lid: chat.lid, push_name: chat.push_name, last: chat.last.map(message), unread: chat.unread }
+}

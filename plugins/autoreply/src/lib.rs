@@ -1,0 +1,49 @@
+#![doc = include_str!("../README.md")]
+
+mod form;
+mod hooks;
+mod pattern;
+mod routes;
+mod row;
+mod rules;
+mod settings;
+mod shelf;
+
+use wagate_plugin_api::{Error, Hook, Host, Plugin, Route, event, hook, route};
+
+use crate::pattern::Patterns;
+use crate::rules::Rule;
+
+/// The plugin.
+pub struct Autoreply {
+    /// The administrator's rules: for every session, after the session's own.
+    common: Vec<Rule>,
+    patterns: Patterns,
+}
+
+impl Plugin for Autoreply {
+    const MANIFEST: &'static str = include_str!("../plugin.toml");
+    type Settings = settings::Settings;
+    const ROUTES: &'static [Route<Self>] = &[
+        route("GET", "/api/autoreplies/{sessionId}", routes::list::list),
+        route("POST", "/api/autoreplies/{sessionId}", routes::create::create),
+        route("DELETE", "/api/autoreplies/{sessionId}", routes::clear::clear),
+        route("PUT", "/api/autoreplies/{sessionId}/{replyId}", routes::replace::replace),
+        route("DELETE", "/api/autoreplies/{sessionId}/{replyId}", routes::delete::delete),
+    ];
+    const HOOKS: &'static [Hook<Self>] = &[hook(event::MESSAGE_RECEIVED, hooks::message_received)];
+
+    fn new(settings: Self::Settings, _host: &dyn Host) -> Result<Self, Error> {
+        Ok(Self { common: settings.into_rules()?, patterns: Patterns::default() })
+    }
+}
+
+wagate_plugin_api::export!(Autoreply);
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn manifest_and_tables_agree() {
+        wagate_plugin_api::testing::check_tables::<super::Autoreply>();
+    }
+}

@@ -1,0 +1,4 @@
+//! One file a route.
+
+pub(crate) mod list;
+pub(crate) mod messages;

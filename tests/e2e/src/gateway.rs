@@ -1,0 +1,215 @@
+//! The gateway in a process of its own, over REST.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::network::{Network, Phone};
+use crate::process::Process;
+use crate::wait::eventually;
+
+/// The first administrator's key in every test.
+pub const ADMIN_KEY: &str = "wag_testkeytestkeytestkeytestkey12";
+/// From a start to a login, a cold machine included.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(40);
+
+/// A gateway with its own data and its own copy of the shipped settings.
+pub struct Gateway {
+    binary: String,
+    control: String,
+    process: Option<Process>,
+    http: reqwest::Client,
+    dir: TempDir,
+}
+
+impl Gateway {
+    /// Starts one on a network.
+    pub fn start(binary: &str, network: &Network) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
+        copy_dir(&shipped, &dir.path().join("config"));
+        let data = dir.path().join("data");
+        std::fs::create_dir(&data).expect("a data directory");
+        share_cache(&data);
+        let mut gateway = Self {
+            binary: binary.to_owned(),
+            control: network.control().to_owned(),
+            process: None,
+            http: reqwest::Client::new(),
+            dir,
+        };
+        gateway.start_again();
+        gateway
+    }
+
+    /// Starts the process over the same data.
+    pub fn start_again(&mut self) {
+        let (config, data) = (self.config_dir(), self.dir.path().join("data"));
+        let path = |path: &Path| path.to_str().expect("a printable path").to_owned();
+        let args = ["serve", "--config", &path(&config), "--data", &path(&data), "--listen", "127.0.0.1:0"];
+        let args = [&args[..], &["--sandbox", &self.control]].concat();
+        let env = [("WAGATE_ADMIN_EMAIL", "admin@example.test"), ("WAGATE_ADMIN_API_KEY", ADMIN_KEY)];
+        self.process = Some(Process::start(&self.binary, &args, &env, &self.log()));
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        self.process.take().expect("it runs").kill();
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&mut self) -> ExitStatus {
+        self.process.take().expect("it runs").terminate()
+    }
+
+    /// Resident memory of the process, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        self.process.as_ref().expect("it runs").resident_kib()
+    }
+
+    /// The directory the administrator edits.
+    pub fn config_dir(&self) -> PathBuf {
+        self.dir.path().join("config")
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.dir.path().join("data").join("wagate.db")
+    }
+
+    /// Where the process logs to.
+    pub fn log(&self) -> PathBuf {
+        self.dir.path().join("gateway.log")
+    }
+
+    /// What the process logged so far.
+    pub fn log_text(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    /// Keeps the directory for a look after the test.
+    pub fn url(&self, path: &str) -> String {
+        let ready = &self.process.as_ref().expect("it runs").ready;
+        format!("{}{path}", ready["http"].as_str().expect("the ready line names the URL"))
+    }
+
+    /// A request as the administrator; status and body (null when it is not JSON).
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
+        self.try_call(method, path, body).await.expect("the gateway answers")
+    }
+
+    /// As [`Self::call`], for a gateway that may be down.
+    pub async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<(u16, Value)> {
+        let mut request = self.http.request(method, self.url(path)).header("X-API-Key", ADMIN_KEY);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        Ok((status, answer.json().await.unwrap_or(Value::Null)))
+    }
+
+    /// `GET`, which has to answer 200.
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call(Method::GET, path, None).await;
+        assert_eq!(status, 200, "GET {path}: {body}");
+        body
+    }
+
+    /// `POST`, which has to answer 2xx.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(Method::POST, path, Some(body)).await;
+        assert!(status < 300, "POST {path}: {status} {answer}");
+        answer
+    }
+
+    /// Creates a session.
+    pub async fn create_session(&self, slug: &str) {
+        self.post("/api/sessions", json!({ "name": slug, "sessionId": slug })).await;
+    }
+
+    /// The session's status.
+    pub async fn status(&self, slug: &str) -> String {
+        let body = self.get(&format!("/api/sessions/{slug}")).await;
+        body["data"]["status"].as_str().expect("a status").to_owned()
+    }
+
+    /// Waits for a status.
+    pub async fn wait_status(&self, slug: &str, wanted: &str) {
+        eventually(&format!("{slug} is {wanted}"), CONNECTED_WITHIN, async || {
+            (self.status(slug).await == wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits for a QR and returns it.
+    pub async fn qr(&self, slug: &str) -> String {
+        eventually("a QR is shown", CONNECTED_WITHIN, async || {
+            let (status, body) = self.call(Method::GET, &format!("/api/sessions/{slug}/qr"), None).await;
+            if status == 200 { body["qr"].as_str().map(str::to_owned) } else { None }
+        })
+        .await
+    }
+
+    /// Creates a session and pairs it with a phone by QR.
+    pub async fn pair(&self, slug: &str, owner: &Phone<'_>) {
+        self.create_session(slug).await;
+        owner.scan(&self.qr(slug).await).await;
+        self.wait_status(slug, "CONNECTED").await;
+    }
+
+    /// Sends a text; returns the message id.
+    pub async fn send(&self, slug: &str, to: &str, text: &str) -> String {
+        let answer =
+            self.post(&format!("/api/messages/{slug}/{to}/send"), json!({ "message": { "text": text } })).await;
+        answer["data"]["key"]["id"].as_str().unwrap_or_else(|| panic!("no message id in {answer}")).to_owned()
+    }
+
+    /// The stored messages of a chat, oldest first.
+    pub async fn messages(&self, slug: &str, chat: &str) -> Vec<Value> {
+        let body = self.get(&format!("/api/chat/{slug}/{chat}")).await;
+        let list = if body.is_array() { &body } else { &body["data"] };
+        list.as_array().unwrap_or_else(|| panic!("no list in {body}")).clone()
+    }
+
+    /// Writes an operator file of a plugin, the way editors do: a new file, renamed over the old one.
+    pub fn write_plugin_toml(&self, plugin: &str, text: &str) {
+        let plugins = self.config_dir().join("plugins");
+        let fresh = plugins.join(format!(".{plugin}.toml.new"));
+        std::fs::write(&fresh, text).expect("the file is written");
+        std::fs::rename(fresh, plugins.join(format!("{plugin}.toml"))).expect("the file is renamed");
+    }
+
+    /// The status of a plugin as `GET /api/plugins` tells it.
+    pub async fn plugin(&self, name: &str) -> Value {
+        let body = self.get("/api/plugins").await;
+        let list = if body.is_array() { &body } else { &body["data"] };
+        let found = list.as_array().expect("a list").iter().find(|plugin| plugin["name"] == name);
+        found.unwrap_or_else(|| panic!("no plugin {name} in {body}")).clone()
+    }
+}
+
+fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("the shipped settings are there") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy_dir(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("the file is copied");
+        }
+    }
+}
+
+/// All gateways of a test run share the cache of compiled plugins: compiling them is not what is tested here.
+fn share_cache(data: &Path) {
+    let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e-cache");
+    std::fs::create_dir_all(&cache).expect("a cache directory");
+    let cache = cache.canonicalize().expect("a cache directory");
+    std::os::unix::fs::symlink(cache, data.join("cache")).expect("a link");
+}

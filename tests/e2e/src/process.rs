@@ -1,0 +1,92 @@
+//! A process of the binary under test: started, its ready line read, stopped or killed. Killed at the latest on drop.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A start compiles the plugins when the cache is cold.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// The order a gateway ends in is bounded to less than this.
+const STOPPED_WITHIN: Duration = Duration::from_secs(40);
+
+/// A running process.
+pub struct Process {
+    child: Child,
+    /// What it printed when it was ready.
+    pub ready: Value,
+}
+
+impl Process {
+    /// Starts `binary` with `args` and waits for its ready line. Its log goes to `log`, appended.
+    pub fn start(binary: &str, args: &[&str], env: &[(&str, &str)], log: &Path) -> Self {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("the log file opens");
+        let mut child = Command::new(binary)
+            .args(args)
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the binary under test starts");
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let (sender, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            // Read to the end: a full pipe would block the process.
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let ready = lines
+            .recv_timeout(READY_WITHIN)
+            .ok()
+            .and_then(|line| serde_json::from_str::<Value>(&line).ok())
+            .filter(|ready| ready["event"] == "ready");
+        let Some(ready) = ready else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("{binary} {args:?} did not print a ready line");
+        };
+        Self { child, ready }
+    }
+
+    /// SIGKILL: nothing is flushed, nothing is said.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the process is there to be killed");
+        self.child.wait().expect("the process ends");
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn terminate(mut self) -> ExitStatus {
+        let id = i32::try_from(self.child.id()).expect("a process id is small");
+        // SAFETY: no memory is involved; the process is ours and not yet waited for, so the id is still its own.
+        #[expect(unsafe_code, reason = "std sends no signals")]
+        let sent = unsafe { libc::kill(id, libc::SIGTERM) };
+        assert_eq!(sent, 0);
+        let deadline = Instant::now() + STOPPED_WITHIN;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the process can be asked") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the process did not end within {STOPPED_WITHIN:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Resident memory, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("Linux tells VmRSS");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number of KiB")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,11 @@
+//! The end-to-end suite: one binary, one file an idea.
+
+mod crash;
+mod hostile;
+mod lifecycle;
+mod messages;
+mod reload;
+mod story;
+
+/// The binary under test: the same `main` as the shipped one.
+const WAGATE: &str = env!("CARGO_BIN_EXE_wagate-under-test");
