@@ -23,22 +23,34 @@ pub enum Error {
 impl Error {
     /// The request is malformed; the text names the field.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self::Answer { status: 400, message: message.into() }
+        Self::Answer {
+            status: 400,
+            message: message.into(),
+        }
     }
 
     /// The thing named does not exist.
     pub fn not_found(message: impl Into<String>) -> Self {
-        Self::Answer { status: 404, message: message.into() }
+        Self::Answer {
+            status: 404,
+            message: message.into(),
+        }
     }
 
     /// The thing is in a state that does not allow the request.
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self::Answer { status: 409, message: message.into() }
+        Self::Answer {
+            status: 409,
+            message: message.into(),
+        }
     }
 
     /// The plugin is wrong, not the client.
     pub fn internal(message: impl Into<String>) -> Self {
-        Self::Answer { status: 500, message: message.into() }
+        Self::Answer {
+            status: 500,
+            message: message.into(),
+        }
     }
 
     /// The HTTP status of the answer.
@@ -52,12 +64,14 @@ impl Error {
     /// The answer in the contract's form, `{"status":false,"message":m,"error":m}`.
     pub fn to_response(&self) -> Response {
         let text = match self {
-            Self::Answer { message, .. } => message.clone(),
+            Self::Answer { message, .. } | Self::Host(HostError::Unavailable { message, .. }) => message.clone(),
             Self::Host(HostError::Internal(_)) => "Internal Server Error".to_owned(),
             Self::Host(
-                HostError::Denied(text) | HostError::NotFound(text) | HostError::Invalid(text) | HostError::Conflict(text),
+                HostError::Denied(text)
+                | HostError::NotFound(text)
+                | HostError::Invalid(text)
+                | HostError::Conflict(text),
             ) => text.clone(),
-            Self::Host(HostError::Unavailable { message, .. }) => message.clone(),
             Self::Host(error @ HostError::RateLimited { .. }) => error.to_string(),
         };
         let response = Response::failure(self.status(), &text);
@@ -76,7 +90,10 @@ impl Error {
             Self::Host(error) => error,
             Self::Answer { status: 404, message } => HostError::NotFound(message),
             Self::Answer { status: 409, message } => HostError::Conflict(message),
-            Self::Answer { status: 400..=499, message } => HostError::Invalid(message),
+            Self::Answer {
+                status: 400..=499,
+                message,
+            } => HostError::Invalid(message),
             Self::Answer { message, .. } => HostError::Internal(message),
         }
     }

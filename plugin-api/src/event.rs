@@ -32,8 +32,12 @@ pub struct Event {
 impl Event {
     /// The payload as a type; unknown fields are to be expected.
     pub fn data<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_str(&self.data)
-            .map_err(|error| Error::internal(format!("event {} of kind {}: unexpected payload: {error}", self.id, self.kind)))
+        serde_json::from_str(&self.data).map_err(|error| {
+            Error::internal(format!(
+                "event {} of kind {}: unexpected payload: {error}",
+                self.id, self.kind
+            ))
+        })
     }
 }
 
@@ -63,7 +67,10 @@ pub struct IncomingMessage {
 impl IncomingMessage {
     /// The chat it was written in: where an answer goes.
     pub fn chat(&self) -> &str {
-        [&self.chat, &self.from, &self.key.remote_jid].into_iter().find(|jid| !jid.is_empty()).map_or("", String::as_str)
+        [&self.chat, &self.from, &self.key.remote_jid]
+            .into_iter()
+            .find(|jid| !jid.is_empty())
+            .map_or("", String::as_str)
     }
 }
 

@@ -20,11 +20,17 @@ pub trait Host {
     /// Right `store`: removes a key; no error when it is absent.
     fn store_delete(&self, key: &str) -> Result<(), HostError>;
     /// Right `store`: up to `limit` entries with this prefix that sort after `after`, by key.
-    fn store_scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<StoreEntry>, HostError>;
+    fn store_scan(&self, prefix: &str, after: Option<&str>, limit: u32)
+    -> Result<Vec<StoreEntry>, HostError>;
     /// Right `store`: all changes, or none.
     fn store_apply(&self, changes: Vec<StoreChange>) -> Result<(), HostError>;
     /// Right `store`: sets the key only if it now holds `expected` (none: is absent); false when it does not.
-    fn store_compare_and_put(&self, key: &str, expected: Option<&[u8]>, value: &[u8]) -> Result<bool, HostError>;
+    fn store_compare_and_put(
+        &self,
+        key: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, HostError>;
 
     /// Right `settings`: this plugin's document of a session, JSON text.
     fn document(&self, session: &str) -> Result<Option<String>, HostError>;
@@ -40,7 +46,13 @@ pub trait Host {
     /// Right `history`: chats, newest first.
     fn chats(&self, session: &str, limit: u32) -> Result<Vec<Chat>, HostError>;
     /// Right `history`: the newest messages of a chat, oldest first.
-    fn messages(&self, session: &str, chat: &str, before: Option<&str>, limit: u32) -> Result<Vec<Message>, HostError>;
+    fn messages(
+        &self,
+        session: &str,
+        chat: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Message>, HostError>;
     /// Right `history`: one message by WhatsApp's id.
     fn message(&self, session: &str, wa_id: &str) -> Result<Option<Message>, HostError>;
 }
@@ -49,7 +61,9 @@ pub trait Host {
 pub trait HostExt: Host {
     /// The value under a key, as a type.
     fn store_get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, HostError> {
-        let Some(bytes) = self.store_get(key)? else { return Ok(None) };
+        let Some(bytes) = self.store_get(key)? else {
+            return Ok(None);
+        };
         serde_json::from_slice(&bytes)
             .map(Some)
             .map_err(|error| HostError::Internal(format!("stored value under {key} is unreadable: {error}")))
@@ -109,7 +123,11 @@ pub struct OutgoingText {
 impl OutgoingText {
     /// A text without mentions.
     pub fn new(to: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { to: to.into(), text: text.into(), mentions: Vec::new() }
+        Self {
+            to: to.into(),
+            text: text.into(),
+            mentions: Vec::new(),
+        }
     }
 }
 

@@ -88,7 +88,9 @@ pub mod wasm;
 
 pub use error::Error;
 pub use event::{Event, IncomingMessage, MessageKey};
-pub use host::{Chat, Host, HostExt, Level, Message, OutgoingText, Sent, SessionInfo, StoreChange, StoreEntry};
+pub use host::{
+    Chat, Host, HostExt, Level, Message, OutgoingText, Sent, SessionInfo, StoreChange, StoreEntry,
+};
 pub use plugin::{Hook, HookHandler, Plugin, Route, RouteHandler, hook, route};
 pub use request::{Body, Principal, Request, SessionRef};
 pub use response::Response;
@@ -106,7 +108,7 @@ macro_rules! export {
         const _: () = {
             // The generated macro wants a plain name.
             type Exported = $crate::wasm::Component<$plugin>;
-            $crate::wasm::bindings::__export_component!(Exported with_types_in $crate::wasm::bindings);
+    $crate::wasm::bindings::__export_component!(Exported with_types_in $crate::wasm::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: () = {

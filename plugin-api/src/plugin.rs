@@ -25,10 +25,15 @@ pub trait Plugin: Sized + 'static {
 
     /// Answers a request. The default looks it up in [`Plugin::ROUTES`].
     fn handle_http(&self, host: &dyn Host, request: &Request) -> Result<Response, Error> {
-        let found = Self::ROUTES.iter().find(|line| line.method == request.method && line.path == request.route);
+        let found = Self::ROUTES
+            .iter()
+            .find(|line| line.method == request.method && line.path == request.route);
         match found {
             Some(line) => (line.handler)(self, host, request),
-            None => Err(Error::internal(format!("the manifest has {} {}, the table has not", request.method, request.route))),
+            None => Err(Error::internal(format!(
+                "the manifest has {} {}, the table has not",
+                request.method, request.route
+            ))),
         }
     }
 
@@ -61,7 +66,11 @@ pub struct Hook<P: 'static> {
 
 /// A line of [`Plugin::ROUTES`]: method and path template exactly as in the manifest.
 pub const fn route<P>(method: &'static str, path: &'static str, handler: RouteHandler<P>) -> Route<P> {
-    Route { method, path, handler }
+    Route {
+        method,
+        path,
+        handler,
+    }
 }
 
 /// A line of [`Plugin::HOOKS`].

@@ -69,12 +69,17 @@ impl Request {
 
     /// The session the route names.
     pub fn session(&self) -> Result<&SessionRef, Error> {
-        self.session.as_ref().ok_or_else(|| Error::internal(format!("the route {} names no session", self.route)))
+        self.session
+            .as_ref()
+            .ok_or_else(|| Error::internal(format!("the route {} names no session", self.route)))
     }
 
     /// A header, by its lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A field of the query, decoded; the first one if it is repeated.
@@ -92,18 +97,26 @@ impl Request {
             Body::Text(text) => text.as_bytes(),
             Body::Bytes(bytes) => bytes,
         };
-        let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
+        let bytes = if bytes.trim_ascii().is_empty() {
+            b"{}"
+        } else {
+            bytes
+        };
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
             let inner = error.into_inner();
             match inner.classify() {
-                serde_json::error::Category::Data if path != "." => Error::bad_request(format!("{path}: {}", without_place(&inner))),
+                serde_json::error::Category::Data if path != "." => {
+                    Error::bad_request(format!("{path}: {}", without_place(&inner)))
+                }
                 serde_json::error::Category::Data => Error::bad_request(without_place(&inner)),
                 _ => Error::bad_request(format!("Invalid JSON body: {inner}")),
             }
         })?;
-        reader.end().map_err(|error| Error::bad_request(format!("Invalid JSON body: {error}")))?;
+        reader
+            .end()
+            .map_err(|error| Error::bad_request(format!("Invalid JSON body: {error}")))?;
         Ok(value)
     }
 }
@@ -126,7 +139,10 @@ fn decode(text: &str) -> String {
             b'+' => bytes.push(b' '),
             b'%' => {
                 let mut ahead = rest.clone();
-                let pair = ahead.next().and_then(hex_digit).zip(ahead.next().and_then(hex_digit));
+                let pair = ahead
+                    .next()
+                    .and_then(hex_digit)
+                    .zip(ahead.next().and_then(hex_digit));
                 match pair {
                     Some((high, low)) => {
                         bytes.push(high << 4 | low);
@@ -142,7 +158,9 @@ fn decode(text: &str) -> String {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -158,7 +176,10 @@ mod tests {
     }
 
     fn refusal(body: &str) -> String {
-        let request = Request { body: Body::Text(body.to_owned()), ..Request::default() };
+        let request = Request {
+            body: Body::Text(body.to_owned()),
+            ..Request::default()
+        };
         match request.json::<Form>() {
             Err(Error::Answer { status: 400, message }) => message,
             other => panic!("{other:?}"),
@@ -167,7 +188,10 @@ mod tests {
 
     #[test]
     fn a_bad_body_is_refused_with_the_field() {
-        assert_eq!(refusal(r#"{"tags":["a", 5]}"#), "tags[1]: invalid type: integer `5`, expected a string");
+        assert_eq!(
+            refusal(r#"{"tags":["a", 5]}"#),
+            "tags[1]: invalid type: integer `5`, expected a string"
+        );
         assert_eq!(refusal(""), "missing field `tags`");
         assert!(refusal("{").starts_with("Invalid JSON body"));
         assert!(refusal(r#"{"tags":[]} x"#).starts_with("Invalid JSON body"));
@@ -175,7 +199,10 @@ mod tests {
 
     #[test]
     fn query_fields_are_decoded() {
-        let request = Request { query: Some("a=1&b=x%20y+z&c&d=%4".to_owned()), ..Request::default() };
+        let request = Request {
+            query: Some("a=1&b=x%20y+z&c&d=%4".to_owned()),
+            ..Request::default()
+        };
         assert_eq!(request.query("b").as_deref(), Some("x y z"));
         assert_eq!(request.query("c").as_deref(), Some(""));
         assert_eq!(request.query("d").as_deref(), Some("%4"));

@@ -60,6 +60,10 @@ impl Response {
     }
 
     fn from_json_text(status: u16, text: String) -> Self {
-        Self { status, headers: vec![("content-type".to_owned(), "application/json".to_owned())], body: Body::Text(text) }
+        Self {
+            status,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: Body::Text(text),
+        }
     }
 }

@@ -71,10 +71,20 @@ impl Host for FakeHost {
         Ok(())
     }
 
-    fn store_scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<StoreEntry>, HostError> {
+    fn store_scan(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StoreEntry>, HostError> {
         let store = self.store.borrow();
-        let hits = store.iter().filter(|(key, _)| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
-        let entries = hits.map(|(key, value)| StoreEntry { key: key.clone(), value: value.clone() });
+        let hits = store
+            .iter()
+            .filter(|(key, _)| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
+        let entries = hits.map(|(key, value)| StoreEntry {
+            key: key.clone(),
+            value: value.clone(),
+        });
         Ok(entries.take(limit as usize).collect())
     }
 
@@ -89,7 +99,12 @@ impl Host for FakeHost {
         Ok(())
     }
 
-    fn store_compare_and_put(&self, key: &str, expected: Option<&[u8]>, value: &[u8]) -> Result<bool, HostError> {
+    fn store_compare_and_put(
+        &self,
+        key: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, HostError> {
         let mut store = self.store.borrow_mut();
         let fits = store.get(key).map(Vec::as_slice) == expected;
         if fits {
@@ -103,7 +118,9 @@ impl Host for FakeHost {
     }
 
     fn put_document(&self, session: &str, json: &str) -> Result<(), HostError> {
-        self.documents.borrow_mut().insert(session.to_owned(), json.to_owned());
+        self.documents
+            .borrow_mut()
+            .insert(session.to_owned(), json.to_owned());
         Ok(())
     }
 
@@ -139,27 +156,55 @@ impl Host for FakeHost {
         Ok(self.chats.iter().take(limit as usize).cloned().collect())
     }
 
-    fn messages(&self, _session: &str, chat: &str, _before: Option<&str>, limit: u32) -> Result<Vec<Message>, HostError> {
-        let of_chat: Vec<&Message> = self.messages.iter().filter(|message| message.chat == chat).collect();
+    fn messages(
+        &self,
+        _session: &str,
+        chat: &str,
+        _before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Message>, HostError> {
+        let of_chat: Vec<&Message> = self
+            .messages
+            .iter()
+            .filter(|message| message.chat == chat)
+            .collect();
         let skip = of_chat.len().saturating_sub(limit as usize);
         Ok(of_chat.into_iter().skip(skip).cloned().collect())
     }
 
     fn message(&self, _session: &str, wa_id: &str) -> Result<Option<Message>, HostError> {
-        Ok(self.messages.iter().find(|message| message.wa_id == wa_id).cloned())
+        Ok(self
+            .messages
+            .iter()
+            .find(|message| message.wa_id == wa_id)
+            .cloned())
     }
 }
 
 /// A request to a route of the session [`SESSION_ID`], with parameters in order and an optional JSON body.
-pub fn request(method: &str, route: &str, params: &[(&str, &str)], body: Option<&serde_json::Value>) -> Request {
+pub fn request(
+    method: &str,
+    route: &str,
+    params: &[(&str, &str)],
+    body: Option<&serde_json::Value>,
+) -> Request {
     Request {
         method: method.to_owned(),
         route: route.to_owned(),
         path: route.to_owned(),
-        params: params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        params: params
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
         body: body.map_or(Body::None, |json| Body::Text(json.to_string())),
-        session: Some(SessionRef { id: SESSION_ID.to_owned(), slug: "shop".to_owned() }),
-        principal: Some(Principal { user_id: "user-1".to_owned(), role: "OWNER".to_owned() }),
+        session: Some(SessionRef {
+            id: SESSION_ID.to_owned(),
+            slug: "shop".to_owned(),
+        }),
+        principal: Some(Principal {
+            user_id: "user-1".to_owned(),
+            role: "OWNER".to_owned(),
+        }),
         ..Request::default()
     }
 }
@@ -173,7 +218,10 @@ pub fn text_event(chat: &str, text: &str) -> Event {
     Event {
         id: "event-1".to_owned(),
         kind: MESSAGE_RECEIVED.to_owned(),
-        session: SessionRef { id: SESSION_ID.to_owned(), slug: "shop".to_owned() },
+        session: SessionRef {
+            id: SESSION_ID.to_owned(),
+            slug: "shop".to_owned(),
+        },
         sequence: 1,
         chat_sequence: Some(1),
         timestamp_ms: 1_760_000_000_000,
@@ -192,15 +240,24 @@ pub fn check_tables<P: Plugin>() {
         Ok(manifest) => manifest,
         Err(error) => panic!("{error}"),
     };
-    let mut declared: Vec<(&str, &str)> =
-        manifest.routes.iter().map(|route| (route.method.as_str(), route.path.as_str())).collect();
+    let mut declared: Vec<(&str, &str)> = manifest
+        .routes
+        .iter()
+        .map(|route| (route.method.as_str(), route.path.as_str()))
+        .collect();
     let mut tabled: Vec<(&str, &str)> = P::ROUTES.iter().map(|line| (line.method, line.path)).collect();
     declared.sort_unstable();
     tabled.sort_unstable();
-    assert_eq!(declared, tabled, "routes: plugin.toml on the left, ROUTES on the right");
+    assert_eq!(
+        declared, tabled,
+        "routes: plugin.toml on the left, ROUTES on the right"
+    );
     let mut declared: Vec<&str> = manifest.hooks.iter().map(String::as_str).collect();
     let mut tabled: Vec<&str> = P::HOOKS.iter().map(|line| line.kind).collect();
     declared.sort_unstable();
     tabled.sort_unstable();
-    assert_eq!(declared, tabled, "hooks: plugin.toml on the left, HOOKS on the right");
+    assert_eq!(
+        declared, tabled,
+        "hooks: plugin.toml on the left, HOOKS on the right"
+    );
 }

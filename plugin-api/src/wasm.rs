@@ -60,34 +60,49 @@ impl<P: Plugin> exports::guest::Guest for Component<P> {
 
     fn init(config: String) -> Result<(), types::Error> {
         // The text of a panic would end in a closed stderr.
-        std::panic::set_hook(Box::new(|panic| calls::WasmHost.log(Level::Error, &panic.to_string())));
+        std::panic::set_hook(Box::new(|panic| {
+            calls::WasmHost.log(Level::Error, &panic.to_string())
+        }));
         let settings = settings_of(&config).map_err(convert::error_to_wit)?;
-        let plugin = P::new(settings, &calls::WasmHost).map_err(|error| convert::error_to_wit(error.into_host_error()))?;
-        PLUGIN.with(|cell| cell.set(Rc::new(plugin))).map_err(|_| types::Error::Conflict("init was called twice".to_owned()))
+        let plugin = P::new(settings, &calls::WasmHost)
+            .map_err(|error| convert::error_to_wit(error.into_host_error()))?;
+        PLUGIN
+            .with(|cell| cell.set(Rc::new(plugin)))
+            .map_err(|_| types::Error::Conflict("init was called twice".to_owned()))
     }
 }
 
 impl<P: Plugin> exports::http_routes::Guest for Component<P> {
-    fn handle_http(request: exports::http_routes::HttpRequest) -> Result<exports::http_routes::HttpResponse, types::Error> {
+    fn handle_http(
+        request: exports::http_routes::HttpRequest,
+    ) -> Result<exports::http_routes::HttpResponse, types::Error> {
         let plugin = instance::<P>()?;
         let answer = plugin.handle_http(&calls::WasmHost, &convert::request(request));
-        Ok(convert::response(answer.unwrap_or_else(|error| error.to_response())))
+        Ok(convert::response(
+            answer.unwrap_or_else(|error| error.to_response()),
+        ))
     }
 }
 
 impl<P: Plugin> exports::events::Guest for Component<P> {
     fn on_event(event: exports::events::Event) -> Result<(), types::Error> {
         let plugin = instance::<P>()?;
-        plugin.on_event(&calls::WasmHost, &convert::event(event)).map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
+        plugin
+            .on_event(&calls::WasmHost, &convert::event(event))
+            .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
     }
 }
 
 fn settings_of<S: DeserializeOwned>(config: &str) -> Result<S, HostError> {
-    let config: InitConfig =
-        serde_json::from_str(config).map_err(|error| HostError::Invalid(format!("init: not a configuration: {error}")))?;
+    let config: InitConfig = serde_json::from_str(config)
+        .map_err(|error| HostError::Invalid(format!("init: not a configuration: {error}")))?;
     serde_path_to_error::deserialize(serde_json::Value::Object(config.settings)).map_err(|error| {
         let path = error.path().to_string();
-        let place = if path == "." { "[settings]".to_owned() } else { format!("[settings] {path}") };
+        let place = if path == "." {
+            "[settings]".to_owned()
+        } else {
+            format!("[settings] {path}")
+        };
         HostError::Invalid(format!("{place}: {}", error.inner()))
     })
 }

@@ -1,11 +1,6 @@
 //! What wasmtime makes of `plugin-api/wit/v1`. One module like this an API version; the rest of the crate sees the
 //! names re-exported here.
 
-#[expect(
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated"
-)]
 mod generated {
     wasmtime::component::bindgen!({
         path: "../../plugin-api/wit/v1",
@@ -17,7 +12,9 @@ mod generated {
 
 pub(crate) use generated::Plugin;
 pub(crate) use generated::exports::wagate::plugin as exports;
-pub(crate) use generated::wagate::plugin::{clock, history, log, sessions, settings, store, types, whatsapp_messages};
+pub(crate) use generated::wagate::plugin::{
+    clock, history, log, sessions, settings, store, types, whatsapp_messages,
+};
 
 use wagate_protocol::error::HostError;
 
@@ -31,9 +28,13 @@ pub(crate) fn error_to_wit(error: HostError) -> types::Error {
         HostError::Invalid(text) => types::Error::Invalid(text),
         HostError::Conflict(text) => types::Error::Conflict(text),
         HostError::RateLimited { retry_after_ms } => types::Error::RateLimited(retry_after_ms),
-        HostError::Unavailable { message, retry_after_ms } => {
-            types::Error::Unavailable(types::Unavailability { message, retry_after_ms })
-        }
+        HostError::Unavailable {
+            message,
+            retry_after_ms,
+        } => types::Error::Unavailable(types::Unavailability {
+            message,
+            retry_after_ms,
+        }),
         HostError::Internal(text) => types::Error::Internal(text),
     }
 }
@@ -45,9 +46,10 @@ pub(crate) fn error_from_wit(error: types::Error) -> HostError {
         types::Error::Invalid(text) => HostError::Invalid(text),
         types::Error::Conflict(text) => HostError::Conflict(text),
         types::Error::RateLimited(retry_after_ms) => HostError::RateLimited { retry_after_ms },
-        types::Error::Unavailable(missing) => {
-            HostError::Unavailable { message: missing.message, retry_after_ms: missing.retry_after_ms }
-        }
+        types::Error::Unavailable(missing) => HostError::Unavailable {
+            message: missing.message,
+            retry_after_ms: missing.retry_after_ms,
+        },
         types::Error::Internal(text) | types::Error::Failed(text) => HostError::Internal(text),
     }
 }

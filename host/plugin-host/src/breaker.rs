@@ -26,7 +26,9 @@ impl Breaker {
     /// How long a call would have to wait, if it has to.
     pub(crate) fn refuses(&self, now_ms: i64) -> Option<u64> {
         let storm = self.lock();
-        u64::try_from(storm.open_until_ms - now_ms).ok().filter(|wait| *wait > 0)
+        u64::try_from(storm.open_until_ms - now_ms)
+            .ok()
+            .filter(|wait| *wait > 0)
     }
 
     pub(crate) fn succeeded(&self) {
@@ -48,7 +50,11 @@ impl Breaker {
         if storm.failures.len() < STORM && !storm.on_probation {
             return false;
         }
-        storm.pause_ms = if storm.pause_ms == 0 { FIRST_PAUSE_MS } else { (storm.pause_ms * 2).min(LONGEST_PAUSE_MS) };
+        storm.pause_ms = if storm.pause_ms == 0 {
+            FIRST_PAUSE_MS
+        } else {
+            (storm.pause_ms * 2).min(LONGEST_PAUSE_MS)
+        };
         storm.open_until_ms = now_ms + storm.pause_ms;
         storm.failures.clear();
         storm.on_probation = true;

@@ -27,12 +27,19 @@ impl Linked {
             let ours = wagate_protocol::manifest::API_VERSION;
             anyhow::bail!("written for plugin API {found}, this host runs {ours}");
         }
-        let pre = runtime.link(component).map_err(|error| anyhow::anyhow!("does not fit this host: {error:#}"))?;
+        let pre = runtime
+            .link(component)
+            .map_err(|error| anyhow::anyhow!("does not fit this host: {error:#}"))?;
         let guest = exports::guest::GuestIndices::new(&pre)
             .map_err(|error| anyhow::anyhow!("not a plugin: it does not export {PACKAGE}guest: {error:#}"))?;
         let http = exports::http_routes::GuestIndices::new(&pre).ok();
         let events = exports::events::GuestIndices::new(&pre).ok();
-        Ok(Self { pre, guest, http, events })
+        Ok(Self {
+            pre,
+            guest,
+            http,
+            events,
+        })
     }
 
     pub(crate) fn answers_http(&self) -> bool {
@@ -54,18 +61,36 @@ impl Linked {
         store.limiter(|state| state.limiter());
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
-            if context.data_mut().tick() { Ok(UpdateDeadline::Yield(1)) } else { Err(Trap::Interrupt.into()) }
+            if context.data_mut().tick() {
+                Ok(UpdateDeadline::Yield(1))
+            } else {
+                Err(Trap::Interrupt.into())
+            }
         });
         store.data_mut().begin(CallContext::default(), ticks(limits));
         let loaded = async {
             let instance = self.pre.instantiate_async(&mut store).await?;
             let guest = self.guest.load(&mut store, &instance)?;
-            let http = self.http.as_ref().map(|http| http.load(&mut store, &instance)).transpose()?;
-            let events = self.events.as_ref().map(|events| events.load(&mut store, &instance)).transpose()?;
+            let http = self
+                .http
+                .as_ref()
+                .map(|http| http.load(&mut store, &instance))
+                .transpose()?;
+            let events = self
+                .events
+                .as_ref()
+                .map(|events| events.load(&mut store, &instance))
+                .transpose()?;
             Ok((guest, http, events))
         };
         match loaded.await {
-            Ok((guest, http, events)) => Ok(Instance { store, guest, http, events, calls: 0 }),
+            Ok((guest, http, events)) => Ok(Instance {
+                store,
+                guest,
+                http,
+                events,
+                calls: 0,
+            }),
             Err(error) => Err(Failure::of(&error, store.data())),
         }
     }
@@ -106,25 +131,39 @@ impl Failure {
             Some(_) => PluginCallError::Trapped,
             None => PluginCallError::Internal(format!("{error:#}")),
         };
-        Self { kind, detail: format!("{error:#}") }
+        Self {
+            kind,
+            detail: format!("{error:#}"),
+        }
     }
 
     pub(crate) fn timeout() -> Self {
-        Self { kind: PluginCallError::Timeout, detail: "the time limit of the whole call".to_owned() }
+        Self {
+            kind: PluginCallError::Timeout,
+            detail: "the time limit of the whole call".to_owned(),
+        }
     }
 }
 
 fn ticks(limits: &Limits) -> u64 {
-    u64::try_from(limits.cpu().as_millis() / TICK.as_millis()).unwrap_or(u64::MAX).max(1)
+    u64::try_from(limits.cpu().as_millis() / TICK.as_millis())
+        .unwrap_or(u64::MAX)
+        .max(1)
 }
 
 /// The plugin API version a component imports, when it is not ours.
 fn foreign_version(component: &Component, engine: &Engine) -> Option<String> {
     let ours = format!("{}.", wagate_protocol::manifest::API_VERSION);
     let kind = component.component_type();
-    let names = kind.imports(engine).map(|(name, _)| name.to_owned()).chain(kind.exports(engine).map(|(name, _)| name.to_owned()));
-    names.into_iter().filter(|name| name.starts_with(PACKAGE)).find_map(|name| {
-        let (_, version) = name.rsplit_once('@')?;
-        (!version.starts_with(&ours)).then(|| version.to_owned())
-    })
+    let names = kind
+        .imports(engine)
+        .map(|(name, _)| name.to_owned())
+        .chain(kind.exports(engine).map(|(name, _)| name.to_owned()));
+    names
+        .into_iter()
+        .filter(|name| name.starts_with(PACKAGE))
+        .find_map(|name| {
+            let (_, version) = name.rsplit_once('@')?;
+            (!version.starts_with(&ours)).then(|| version.to_owned())
+        })
 }

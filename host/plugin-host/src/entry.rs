@@ -21,7 +21,14 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(source: Source) -> Self {
-        Self { enabled: true, source, version: None, last_error: None, fingerprint: None, counters: Arc::default() }
+        Self {
+            enabled: true,
+            source,
+            version: None,
+            last_error: None,
+            fingerprint: None,
+            counters: Arc::default(),
+        }
     }
 
     pub(crate) fn status(&self, name: &str, now_ms: i64, lag: Vec<(String, i64)>) -> PluginStatus {
@@ -35,7 +42,9 @@ impl Entry {
         };
         let routes = manifest.map(|manifest| &manifest.routes).into_iter().flatten();
         let rights = manifest.map(|manifest| &manifest.rights).into_iter().flatten();
-        let granted = version.map(|version| version.parts.identity.effective()).unwrap_or_default();
+        let granted = version
+            .map(|version| version.parts.identity.effective())
+            .unwrap_or_default();
         PluginStatus {
             name: name.to_owned(),
             version: manifest.map(|manifest| manifest.version.clone()),
@@ -44,8 +53,12 @@ impl Entry {
             source: self.source,
             sha256: version.map(|version| version.parts.sha256.clone()),
             loaded_at_ms: version.map(|version| version.loaded_at_ms),
-            routes: routes.map(|route| (route.method.as_str().to_owned(), route.path.clone())).collect(),
-            hooks: manifest.map(|manifest| manifest.hooks.clone()).unwrap_or_default(),
+            routes: routes
+                .map(|route| (route.method.as_str().to_owned(), route.path.clone()))
+                .collect(),
+            hooks: manifest
+                .map(|manifest| manifest.hooks.clone())
+                .unwrap_or_default(),
             rights: rights.map(|request| request.name.to_string()).collect(),
             granted: granted.iter().map(ToString::to_string).collect(),
             last_error: self.last_error.clone(),

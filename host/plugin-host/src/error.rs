@@ -28,7 +28,12 @@ pub struct FileError {
 
 impl FileError {
     pub(crate) fn new(file: &str, message: impl Into<String>) -> Self {
-        Self { message: message.into(), file: Some(file.to_owned()), line: None, column: None }
+        Self {
+            message: message.into(),
+            file: Some(file.to_owned()),
+            line: None,
+            column: None,
+        }
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) struct PluginFiles {
     /// The administrator's file, as it is named to people.
     pub(crate) file: String,
     pub(crate) operator: Result<OperatorFile, FileError>,
+    /// Where its component comes from, as far as is known without reading it.
+    pub(crate) source: Source,
     /// Only when it is enabled.
     pub(crate) wasm: Option<Result<Wasm, FileError>>,
     /// Of everything above.
@@ -64,7 +66,10 @@ pub(crate) struct Content {
 
 impl Content {
     fn new(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.into(), sha256: Sha256::digest(bytes).into() }
+        Self {
+            bytes: bytes.into(),
+            sha256: Sha256::digest(bytes).into(),
+        }
     }
 }
 
@@ -87,8 +92,16 @@ struct Stamp {
 impl Files {
     /// `config_dir/plugins` need not exist.
     pub(crate) fn new(config_dir: &Path, bundled: &[Bundled]) -> Self {
-        let bundled = bundled.iter().map(|plugin| (*plugin, Content::new(plugin.wasm))).collect();
-        Self { dir: config_dir.join("plugins"), bundled, tomls: BTreeMap::new(), seen: HashMap::new() }
+        let bundled = bundled
+            .iter()
+            .map(|plugin| (*plugin, Content::new(plugin.wasm)))
+            .collect();
+        Self {
+            dir: config_dir.join("plugins"),
+            bundled,
+            tomls: BTreeMap::new(),
+            seen: HashMap::new(),
+        }
     }
 
     /// All plugins there should be, bundled ones first. With `force` contents are read even if nothing but the content
@@ -101,14 +114,20 @@ impl Files {
         }
         self.tomls.clone_from(&tomls);
         let bundled: Vec<&'static str> = self.bundled.iter().map(|(plugin, _)| plugin.name).collect();
-        let added: Vec<String> = tomls.keys().filter(|name| !bundled.contains(&name.as_str())).cloned().collect();
+        let added: Vec<String> = tomls
+            .keys()
+            .filter(|name| !bundled.contains(&name.as_str()))
+            .cloned()
+            .collect();
         let mut plugins = Vec::new();
         for name in bundled.into_iter().map(str::to_owned).chain(added) {
             let toml = tomls.get(&name).cloned();
             plugins.push(self.plugin(name, toml, force).await);
         }
         let named: BTreeSet<PathBuf> = tomls.into_values().collect();
-        self.seen.retain(|path, _| named.contains(path) || path.extension().is_some_and(|extension| extension == "wasm"));
+        self.seen.retain(|path, _| {
+            named.contains(path) || path.extension().is_some_and(|extension| extension == "wasm")
+        });
         Ok(plugins)
     }
 
@@ -116,14 +135,19 @@ impl Files {
         let mut entries = match tokio::fs::read_dir(&self.dir).await {
             Ok(entries) => entries,
             // Never there: fine. Gone: a volume that is being replaced, perhaps.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && self.tomls.is_empty() => return Ok(BTreeMap::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.tomls.is_empty() => {
+                return Ok(BTreeMap::new());
+            }
             Err(error) => return Err(error),
         };
         let mut tomls = BTreeMap::new();
         while let Some(entry) = entries.next_entry().await? {
             let path = entry.path();
             // Hidden files and names no plugin can have are editors' and deployment tools' business.
-            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".toml"));
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .and_then(|name| name.strip_suffix(".toml"));
             if let Some(name) = name.filter(|name| is_plugin_id(name)) {
                 tomls.insert(name.to_owned(), path.clone());
             }
@@ -138,10 +162,15 @@ impl Files {
             None => Ok(self.default_toml(&name).to_owned()),
         };
         let mut hash = Sha256::new();
-        hash.update(text.as_ref().map_or_else(|error| error.message.as_bytes(), |text| text.as_bytes()));
+        hash.update(
+            text.as_ref()
+                .map_or_else(|error| error.message.as_bytes(), |text| text.as_bytes()),
+        );
         let operator = text.and_then(|text| OperatorFile::parse(&file, &text));
         let wasm = match &operator {
-            Ok(operator) if operator.enabled => Some(self.wasm(&name, &file, operator.path.as_deref(), force).await),
+            Ok(operator) if operator.enabled => {
+                Some(self.wasm(&name, &file, operator.path.as_deref(), force).await)
+            }
             _ => None,
         };
         match &wasm {
@@ -149,32 +178,63 @@ impl Files {
             Some(Err(error)) => hash.update(&error.message),
             None => {}
         }
-        PluginFiles { name, file, operator, wasm, fingerprint: hash.finalize().into() }
+        PluginFiles {
+            name,
+            file,
+            operator,
+            wasm,
+            fingerprint: hash.finalize().into(),
+        }
     }
 
     fn default_toml(&self, name: &str) -> &'static str {
-        self.bundled.iter().find(|(plugin, _)| plugin.name == name).map_or("", |(plugin, _)| plugin.default_toml)
+        self.bundled
+            .iter()
+            .find(|(plugin, _)| plugin.name == name)
+            .map_or("", |(plugin, _)| plugin.default_toml)
     }
 
     async fn text(&mut self, path: &Path, file: &str, force: bool) -> Result<String, FileError> {
-        let content = self.read(path, force).await.map_err(|error| FileError::new(file, format!("cannot be read: {error}")))?;
+        let content = self
+            .read(path, force)
+            .await
+            .map_err(|error| FileError::new(file, format!("cannot be read: {error}")))?;
         String::from_utf8(content.bytes.to_vec()).map_err(|_| FileError::new(file, "is not UTF-8 text"))
     }
 
-    async fn wasm(&mut self, name: &str, file: &str, path: Option<&Path>, force: bool) -> Result<Wasm, FileError> {
-        let beside = self.dir.join(path.map_or_else(|| PathBuf::from(format!("{name}.wasm")), Path::to_path_buf));
+    async fn wasm(
+        &mut self,
+        name: &str,
+        file: &str,
+        path: Option<&Path>,
+        force: bool,
+    ) -> Result<Wasm, FileError> {
+        let beside = self
+            .dir
+            .join(path.map_or_else(|| PathBuf::from(format!("{name}.wasm")), Path::to_path_buf));
         let label = beside.display().to_string();
         match self.read(&beside, force).await {
-            Ok(content) => return Ok(Wasm { source: Source::File, label, content }),
+            Ok(content) => {
+                return Ok(Wasm {
+                    source: Source::File,
+                    label,
+                    content,
+                });
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_none() => {}
             Err(error) => return Err(FileError::new(&label, format!("cannot be read: {error}"))),
         }
         let bundled = self.bundled.iter().find(|(plugin, _)| plugin.name == name);
         match bundled {
-            Some((_, content)) => {
-                Ok(Wasm { source: Source::Bundled, label: format!("the bundled {name}"), content: content.clone() })
-            }
-            None => Err(FileError::new(file, format!("there is no component: neither {label} nor a bundled plugin \"{name}\""))),
+            Some((_, content)) => Ok(Wasm {
+                source: Source::Bundled,
+                label: format!("the bundled {name}"),
+                content: content.clone(),
+            }),
+            None => Err(FileError::new(
+                file,
+                format!("there is no component: neither {label} nor a bundled plugin \"{name}\""),
+            )),
         }
     }
 
@@ -221,7 +281,10 @@ async fn read_settled(path: &Path, known: Option<Content>) -> io::Result<Content
         }
         last = again;
     }
-    Err(io::Error::new(io::ErrorKind::WouldBlock, "it is being written all the time"))
+    Err(io::Error::new(
+        io::ErrorKind::WouldBlock,
+        "it is being written all the time",
+    ))
 }
 
 async fn stamp_of(path: &Path) -> io::Result<Stamp> {
@@ -233,5 +296,9 @@ async fn stamp_of(path: &Path) -> io::Result<Stamp> {
     let inode = std::os::unix::fs::MetadataExt::ino(&meta);
     #[cfg(not(unix))]
     let inode = 0;
-    Ok(Stamp { length: meta.len(), modified: meta.modified().ok(), inode })
+    Ok(Stamp {
+        length: meta.len(),
+        modified: meta.modified().ok(),
+        inode,
+    })
 }

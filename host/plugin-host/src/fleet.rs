@@ -10,7 +10,6 @@ use crate::error::FileError;
 use crate::files::{Files, PluginFiles};
 use crate::hooks::Cursors;
 use crate::loader::{Candidate, Loader};
-use crate::status::Source;
 use crate::table::Table;
 use crate::version::Version;
 
@@ -34,7 +33,14 @@ impl Fleet {
         cursors: Option<Arc<Cursors>>,
     ) -> Self {
         let table = ArcSwap::from_pointee(Table::default());
-        Self { loader, host_routes, cursors, files: Mutex::new(files), table, changes: watch::Sender::new(0) }
+        Self {
+            loader,
+            host_routes,
+            cursors,
+            files: Mutex::new(files),
+            table,
+            changes: watch::Sender::new(0),
+        }
     }
 
     /// Take what is needed out of it before awaiting anything.
@@ -68,7 +74,11 @@ impl Fleet {
     /// Plugins whose file is gone and that are not bundled.
     async fn unload_missing(&self, found: &[PluginFiles]) -> bool {
         let table = self.table();
-        let gone: Vec<&String> = table.entries.keys().filter(|name| found.iter().all(|plugin| plugin.name != **name)).collect();
+        let gone: Vec<&String> = table
+            .entries
+            .keys()
+            .filter(|name| found.iter().all(|plugin| plugin.name != **name))
+            .collect();
         for name in &gone {
             tracing::info!(plugin.id = %name, "plugin {name} unloaded: its file is gone");
             self.pass_events_by(name).await;
@@ -81,15 +91,21 @@ impl Fleet {
     async fn apply(&self, plugin: &PluginFiles) -> bool {
         let name = plugin.name.as_str();
         let old = self.table().entries.get(name).cloned();
-        if old.as_ref().is_some_and(|old| old.fingerprint == Some(plugin.fingerprint)) {
+        if old
+            .as_ref()
+            .is_some_and(|old| old.fingerprint == Some(plugin.fingerprint))
+        {
             return false;
         }
-        let mut entry = old.unwrap_or_else(|| Entry::new(Source::File));
+        let mut entry = old.unwrap_or_else(|| Entry::new(plugin.source));
         entry.fingerprint = Some(plugin.fingerprint);
         let outcome = self.try_apply(plugin, &mut entry).await;
         if let Err(error) = outcome {
             let serving = entry.version.as_ref().map_or("nothing", |_| "the version before");
-            tracing::error!(plugin.id = name, "plugin {name} refused, {serving} goes on: {error}");
+            tracing::error!(
+                plugin.id = name,
+                "plugin {name} refused, {serving} goes on: {error}"
+            );
             self.refuse(name, entry, error);
         }
         true
@@ -98,7 +114,11 @@ impl Fleet {
     async fn try_apply(&self, plugin: &PluginFiles, entry: &mut Entry) -> Result<(), FileError> {
         let name = plugin.name.as_str();
         let operator = plugin.operator.as_ref().map_err(Clone::clone)?;
-        let mut new = Entry { enabled: operator.enabled, last_error: None, ..entry.clone() };
+        let mut new = Entry {
+            enabled: operator.enabled,
+            last_error: None,
+            ..entry.clone()
+        };
         match &plugin.wasm {
             None => {
                 new.version = None;
@@ -123,8 +143,13 @@ impl Fleet {
         }
         let version = new.version.clone();
         // Routes first: a version that cannot serve must not move any cursor.
-        let table = self.with_entry(name, Some(new)).map_err(|conflict| FileError::new(&plugin.file, conflict))?;
-        if let Some(version) = version.as_deref().filter(|version| !version.parts.manifest.hooks.is_empty()) {
+        let table = self
+            .with_entry(name, Some(new))
+            .map_err(|conflict| FileError::new(&plugin.file, conflict))?;
+        if let Some(version) = version
+            .as_deref()
+            .filter(|version| !version.parts.manifest.hooks.is_empty())
+        {
             self.start_hooks(version).await.map_err(|message| {
                 // Not the files' fault: the next look tries again.
                 entry.fingerprint = None;
@@ -132,19 +157,21 @@ impl Fleet {
             })?;
         }
         self.store(table);
-        match version {
-            Some(version) => {
-                let number = &version.parts.manifest.version;
-                tracing::info!(plugin.id = name, plugin.version = %number, "plugin {name} {number} serves");
-            }
-            None => tracing::info!(plugin.id = name, "plugin {name} is switched off"),
+        if let Some(version) = version {
+            let number = &version.parts.manifest.version;
+            tracing::info!(plugin.id = name, plugin.version = %number, "plugin {name} {number} serves");
+        } else {
+            tracing::info!(plugin.id = name, "plugin {name} is switched off");
         }
         Ok(())
     }
 
     async fn start_hooks(&self, version: &Version) -> Result<(), String> {
         match &self.cursors {
-            Some(cursors) => cursors.start(version.name()).await.map_err(|error| format!("the hooks cannot start: {error}")),
+            Some(cursors) => cursors
+                .start(version.name())
+                .await
+                .map_err(|error| format!("the hooks cannot start: {error}")),
             None => Ok(()),
         }
     }

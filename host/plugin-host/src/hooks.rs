@@ -45,13 +45,23 @@ pub(crate) struct Dispatcher {
 
 impl Dispatcher {
     pub(crate) fn new(fleet: Arc<Fleet>, services: Arc<Services>, cursors: Arc<Cursors>) -> Self {
-        Self { fleet, services, cursors, busy: Mutex::default(), lags: Mutex::default(), look_again: Notify::new() }
+        Self {
+            fleet,
+            services,
+            cursors,
+            busy: Mutex::default(),
+            lags: Mutex::default(),
+            look_again: Notify::new(),
+        }
     }
 
     /// Events not yet handled, by session row id.
     pub(crate) fn lag_of(&self, plugin: &str) -> Vec<(String, i64)> {
         let lags = lock(&self.lags);
-        lags.iter().filter(|((name, _), _)| name == plugin).map(|((_, session), lag)| (session.clone(), *lag)).collect()
+        lags.iter()
+            .filter(|((name, _), _)| name == plugin)
+            .map(|((_, session), lag)| (session.clone(), *lag))
+            .collect()
     }
 
     /// Looks for events now.
@@ -82,7 +92,11 @@ impl Dispatcher {
         }
     }
 
-    async fn start_workers(self: &Arc<Self>, workers: &TaskTracker, shutdown: &CancellationToken) -> Result<(), StorageError> {
+    async fn start_workers(
+        self: &Arc<Self>,
+        workers: &TaskTracker,
+        shutdown: &CancellationToken,
+    ) -> Result<(), StorageError> {
         let hooked: Vec<Arc<Version>> = self
             .fleet
             .table()
@@ -106,7 +120,10 @@ impl Dispatcher {
                 let pair = (plugin.to_owned(), session.id.clone());
                 lags.insert(pair.clone(), lag);
                 if lock(&self.busy).insert(pair.clone()) {
-                    let session = SessionRef { id: session.id.clone(), slug: session.slug.clone() };
+                    let session = SessionRef {
+                        id: session.id.clone(),
+                        slug: session.slug.clone(),
+                    };
                     let (dispatcher, shutdown) = (self.clone(), shutdown.clone());
                     workers.spawn(async move {
                         worker::run(&dispatcher, &pair.0, &session, &shutdown).await;

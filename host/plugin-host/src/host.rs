@@ -70,16 +70,35 @@ pub struct Problem {
 impl PluginHost {
     /// Loads every plugin there is. One that cannot be loaded has a status that says why; it does not stop the others.
     pub async fn open(options: PluginHostOptions) -> Result<Self, PluginHostError> {
-        let PluginHostOptions { config_dir, cache_dir, bundled, host_routes, storage, engine, clock } = options;
+        let PluginHostOptions {
+            config_dir,
+            cache_dir,
+            bundled,
+            host_routes,
+            storage,
+            engine,
+            clock,
+        } = options;
         let runtime = start_runtime(&cache_dir)?;
         let cursors = Arc::new(Cursors::new(storage.clone()));
         let services = Arc::new(Services::new(storage, engine, clock.clone()));
-        let loader = Loader { runtime, services: Some(services.clone()), clock: clock.clone() };
+        let loader = Loader {
+            runtime,
+            services: Some(services.clone()),
+            clock: clock.clone(),
+        };
         let files = Files::new(&config_dir, bundled);
         let fleet = Arc::new(Fleet::new(loader, files, host_routes, Some(cursors.clone())));
         fleet.scan(true).await;
         let dispatcher = Arc::new(Dispatcher::new(fleet.clone(), services, cursors));
-        Ok(Self { inner: Arc::new(Inner { config_dir, clock, fleet, dispatcher }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                config_dir,
+                clock,
+                fleet,
+                dispatcher,
+            }),
+        })
     }
 
     /// Follows the files and brings events to hooks until `shutdown`; then waits, within bounds, for hooks under way.
@@ -91,7 +110,10 @@ impl PluginHost {
     async fn follow_files(&self, shutdown: &CancellationToken) {
         let config_dir = &self.inner.config_dir;
         // The upper one too: it is where `plugins` appears or is replaced.
-        let mut hints = hints(vec![config_dir.clone(), config_dir.join("plugins")], shutdown.clone());
+        let mut hints = hints(
+            vec![config_dir.clone(), config_dir.join("plugins")],
+            shutdown.clone(),
+        );
         while let Some(hint) = hints.recv().await {
             self.inner.fleet.scan(hint == Hint::Changed).await;
         }
@@ -104,7 +126,14 @@ impl PluginHost {
                 () = shutdown.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            for version in self.inner.fleet.table().entries.values().filter_map(|entry| entry.version.as_ref()) {
+            for version in self
+                .inner
+                .fleet
+                .table()
+                .entries
+                .values()
+                .filter_map(|entry| entry.version.as_ref())
+            {
                 version.reap();
             }
         }
@@ -117,17 +146,27 @@ impl PluginHost {
 
     /// Calls the plugin. Anything but a GET runs to its end even if the caller is gone: half a send is worse than an
     /// answer nobody reads.
-    pub async fn call(&self, route: &RouteMatch, request: HttpRequest) -> Result<HttpResponse, PluginCallError> {
+    pub async fn call(
+        &self,
+        route: &RouteMatch,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, PluginCallError> {
         let reads_only = matches!(request.method.as_str(), "GET" | "HEAD");
         let version = route.version.clone();
-        let context = CallContext { session: request.session.clone(), event_id: None, sends: 0 };
+        let context = CallContext {
+            session: request.session.clone(),
+            event_id: None,
+            sends: 0,
+        };
         let max_body = version.parts.limits.response_bytes();
         let request = request_to_wit(route, request);
         let call = async move { version.handle_http(context, &request).await };
         let answer = if reads_only {
             call.await
         } else {
-            tokio::spawn(call).await.map_err(|error| PluginCallError::Internal(error.to_string()))?
+            tokio::spawn(call)
+                .await
+                .map_err(|error| PluginCallError::Internal(error.to_string()))?
         };
         response_from_wit(answer?, max_body)
     }
@@ -137,7 +176,11 @@ impl PluginHost {
         let now = self.inner.clock.now_ms();
         let table = self.inner.fleet.table();
         let lag = |name: &str| self.inner.dispatcher.lag_of(name);
-        table.entries.iter().map(|(name, entry)| entry.status(name, now, lag(name))).collect()
+        table
+            .entries
+            .iter()
+            .map(|(name, entry)| entry.status(name, now, lag(name)))
+            .collect()
     }
 
     /// Looks at the files, and for events that hooks have not seen, now.
@@ -164,15 +207,35 @@ pub async fn check(
         Ok(runtime) => runtime,
         Err(error) => {
             let error = FileError::new(&cache_dir.display().to_string(), error.to_string());
-            return vec![Problem { plugin: String::new(), error }];
+            return vec![Problem {
+                plugin: String::new(),
+                error,
+            }];
         }
     };
-    let loader = Loader { runtime, services: None, clock: Arc::new(SystemClock) };
-    let fleet = Fleet::new(loader, Files::new(config_dir, bundled), host_routes.to_vec(), None);
+    let loader = Loader {
+        runtime,
+        services: None,
+        clock: Arc::new(SystemClock),
+    };
+    let fleet = Fleet::new(
+        loader,
+        Files::new(config_dir, bundled),
+        host_routes.to_vec(),
+        None,
+    );
     fleet.scan(true).await;
     let table = fleet.table();
-    let problems = table.entries.iter().filter_map(|(name, entry)| Some((name, entry.last_error.clone()?)));
-    problems.map(|(name, error)| Problem { plugin: name.clone(), error }).collect()
+    let problems = table
+        .entries
+        .iter()
+        .filter_map(|(name, entry)| Some((name, entry.last_error.clone()?)));
+    problems
+        .map(|(name, error)| Problem {
+            plugin: name.clone(),
+            error,
+        })
+        .collect()
 }
 
 fn start_runtime(cache_dir: &Path) -> Result<Runtime, PluginHostError> {

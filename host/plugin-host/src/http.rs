@@ -7,7 +7,13 @@ use crate::error::PluginCallError;
 use crate::table::RouteMatch;
 
 /// Headers that carry credentials: no plugin sees them.
-const CREDENTIALS: [&str; 5] = ["authorization", "cookie", "proxy-authorization", "x-api-key", "x-csrf-token"];
+const CREDENTIALS: [&str; 5] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "x-api-key",
+    "x-csrf-token",
+];
 /// Headers a plugin cannot set: they belong to the connection, the body or the login.
 const HOST_ONLY: [&str; 10] = [
     "connection",
@@ -73,7 +79,10 @@ pub struct HttpResponse {
 }
 
 pub(crate) fn request_to_wit(route: &RouteMatch, request: HttpRequest) -> wit::HttpRequest {
-    let headers = request.headers.into_iter().filter(|(name, _)| !CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()));
+    let headers = request
+        .headers
+        .into_iter()
+        .filter(|(name, _)| !CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()));
     wit::HttpRequest {
         method: request.method,
         route: route.route().to_owned(),
@@ -83,16 +92,29 @@ pub(crate) fn request_to_wit(route: &RouteMatch, request: HttpRequest) -> wit::H
         headers: headers.collect(),
         body: body_to_wit(&request.body),
         session: request.session.as_ref().map(session_to_wit),
-        principal: request.principal.map(|caller| wit::Principal { user_id: caller.user_id, role: caller.role }),
-        ext: request.request_id.map(|id| ("request-id".to_owned(), id)).into_iter().collect(),
+        principal: request.principal.map(|caller| wit::Principal {
+            user_id: caller.user_id,
+            role: caller.role,
+        }),
+        ext: request
+            .request_id
+            .map(|id| ("request-id".to_owned(), id))
+            .into_iter()
+            .collect(),
     }
 }
 
 pub(crate) fn session_to_wit(session: &SessionRef) -> types::Session {
-    types::Session { id: session.id.clone(), slug: session.slug.clone() }
+    types::Session {
+        id: session.id.clone(),
+        slug: session.slug.clone(),
+    }
 }
 
-pub(crate) fn response_from_wit(response: wit::HttpResponse, max_body: usize) -> Result<HttpResponse, PluginCallError> {
+pub(crate) fn response_from_wit(
+    response: wit::HttpResponse,
+    max_body: usize,
+) -> Result<HttpResponse, PluginCallError> {
     let body = match response.body {
         wit::Body::None => Bytes::new(),
         wit::Body::Text(text) => Bytes::from(text),
@@ -102,10 +124,21 @@ pub(crate) fn response_from_wit(response: wit::HttpResponse, max_body: usize) ->
         return Err(PluginCallError::TooLarge);
     }
     if !(200..=599).contains(&response.status) {
-        return Err(PluginCallError::Internal(format!("the plugin answered with status {}", response.status)));
+        return Err(PluginCallError::Internal(format!(
+            "the plugin answered with status {}",
+            response.status
+        )));
     }
-    let headers = response.headers.into_iter().filter_map(|(name, value)| clean_header(&name, value)).collect();
-    Ok(HttpResponse { status: response.status, headers, body })
+    let headers = response
+        .headers
+        .into_iter()
+        .filter_map(|(name, value)| clean_header(&name, value))
+        .collect();
+    Ok(HttpResponse {
+        status: response.status,
+        headers,
+        body,
+    })
 }
 
 /// Text is much cheaper for most guests, and nearly every body is text.
@@ -123,7 +156,9 @@ fn clean_header(name: &str, value: String) -> Option<(String, String)> {
     let name = name.to_ascii_lowercase();
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let good_name = !name.is_empty() && name.bytes().all(token) && !HOST_ONLY.contains(&name.as_str());
-    let good_value = value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f));
+    let good_value = value
+        .bytes()
+        .all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f));
     (good_name && good_value).then_some((name, value))
 }
 
@@ -141,7 +176,11 @@ mod tests {
             ("x-note", "a\r\nset-cookie: b", false),
             ("bad name", "x", false),
         ] {
-            assert_eq!(clean_header(name, value.to_owned()).is_some(), kept, "{name}: {value:?}");
+            assert_eq!(
+                clean_header(name, value.to_owned()).is_some(),
+                kept,
+                "{name}: {value:?}"
+            );
         }
     }
 }

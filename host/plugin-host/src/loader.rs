@@ -40,12 +40,24 @@ pub(crate) struct Candidate<'a> {
 impl Loader {
     /// The error names the file that is to blame.
     pub(crate) async fn load(&self, candidate: Candidate<'_>) -> Result<Version, FileError> {
-        let Candidate { name, file, operator, wasm, .. } = candidate;
+        let Candidate {
+            name,
+            file,
+            operator,
+            wasm,
+            ..
+        } = candidate;
         let in_component = |message: String| FileError::new(&wasm.label, message);
         let sha256 = hex::encode(wasm.content.sha256);
-        let linked = match candidate.previous.filter(|previous| previous.parts.sha256 == sha256) {
+        let linked = match candidate
+            .previous
+            .filter(|previous| previous.parts.sha256 == sha256)
+        {
             Some(previous) => previous.parts.linked.clone(),
-            None => self.compile(wasm).await.map_err(|error| in_component(format!("{error:#}")))?,
+            None => self
+                .compile(wasm)
+                .await
+                .map_err(|error| in_component(format!("{error:#}")))?,
         };
         let limits = operator.limits;
         let nobody = Arc::new(identity(name, file, operator, None));
@@ -54,7 +66,9 @@ impl Loader {
             let text = describe(&mut instance).await?;
             Ok((instance, text))
         };
-        let (mut instance, text) = within(operator, trial).await.map_err(|failure| in_component(explain("describe", &failure)))?;
+        let (mut instance, text) = within(operator, trial)
+            .await
+            .map_err(|failure| in_component(explain("describe", &failure)))?;
         let manifest = Manifest::parse(&text).map_err(|error| in_component(error.to_string()))?;
         check(&manifest, name, &linked).map_err(in_component)?;
 
@@ -90,8 +104,13 @@ impl Loader {
     }
 }
 
-async fn within<T>(operator: &OperatorFile, trial: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    timeout(operator.limits.call_timeout(), trial).await.unwrap_or_else(|_| Err(Failure::timeout()))
+async fn within<T>(
+    operator: &OperatorFile,
+    trial: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    timeout(operator.limits.call_timeout(), trial)
+        .await
+        .unwrap_or_else(|_| Err(Failure::timeout()))
 }
 
 async fn describe(instance: &mut Instance) -> Result<String, Failure> {
@@ -100,13 +119,20 @@ async fn describe(instance: &mut Instance) -> Result<String, Failure> {
 }
 
 fn explain(function: &str, failure: &Failure) -> String {
-    format!("{function} failed: {}: {}", failure.kind, failure.detail.lines().next().unwrap_or_default())
+    format!(
+        "{function} failed: {}: {}",
+        failure.kind,
+        failure.detail.lines().next().unwrap_or_default()
+    )
 }
 
 /// What the manifest promises must be there, and nothing this host cannot do.
 fn check(manifest: &Manifest, name: &str, linked: &Linked) -> Result<(), String> {
     if manifest.id != name {
-        return Err(format!("this is the plugin \"{}\", its files must be named like it", manifest.id));
+        return Err(format!(
+            "this is the plugin \"{}\", its files must be named like it",
+            manifest.id
+        ));
     }
     if !manifest.routes.is_empty() && !linked.answers_http() {
         return Err("the manifest has routes, but the component does not export http-routes".to_owned());
@@ -114,8 +140,15 @@ fn check(manifest: &Manifest, name: &str, linked: &Linked) -> Result<(), String>
     if !manifest.hooks.is_empty() && !linked.hears_events() {
         return Err("the manifest has hooks, but the component does not export events".to_owned());
     }
-    match manifest.routes.iter().find(|route| route.session == SessionSource::Resolved) {
-        Some(route) => Err(format!("route {}: session = \"resolved\" is not supported by this version", route.path)),
+    match manifest
+        .routes
+        .iter()
+        .find(|route| route.session == SessionSource::Resolved)
+    {
+        Some(route) => Err(format!(
+            "route {}: session = \"resolved\" is not supported by this version",
+            route.path
+        )),
         None => Ok(()),
     }
 }
@@ -123,7 +156,9 @@ fn check(manifest: &Manifest, name: &str, linked: &Linked) -> Result<(), String>
 fn identity(name: &str, file: &str, operator: &OperatorFile, manifest: Option<&Manifest>) -> Identity {
     Identity {
         plugin: name.to_owned(),
-        declared: manifest.map(|manifest| manifest.rights.iter().map(|request| request.name).collect()).unwrap_or_default(),
+        declared: manifest
+            .map(|manifest| manifest.rights.iter().map(|request| request.name).collect())
+            .unwrap_or_default(),
         granted: operator.grants.capabilities.clone(),
         sessions: operator.grants.sessions.clone(),
         file: file.to_owned(),

@@ -28,9 +28,14 @@ pub(crate) enum Verdict {
 
 impl LogBudget {
     pub(crate) fn spend(&self, now_ms: i64) -> Verdict {
-        let Ok(mut window) = self.window.lock() else { return Verdict::Drop };
+        let Ok(mut window) = self.window.lock() else {
+            return Verdict::Drop;
+        };
         if (now_ms - window.started_ms).abs() >= WINDOW_MS {
-            *window = Window { started_ms: now_ms, lines: 0 };
+            *window = Window {
+                started_ms: now_ms,
+                lines: 0,
+            };
         }
         window.lines = window.lines.saturating_add(1);
         match window.lines {

@@ -126,7 +126,9 @@ impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Bounded<MIN, MAX>
         let number = i64::deserialize(deserializer)?;
         match u64::try_from(number) {
             Ok(number) if (MIN..=MAX).contains(&number) => Ok(Self(number)),
-            _ => Err(D::Error::custom(format!("{number} is not between {MIN} and {MAX}"))),
+            _ => Err(D::Error::custom(format!(
+                "{number} is not between {MIN} and {MAX}"
+            ))),
         }
     }
 }
@@ -141,7 +143,10 @@ impl OperatorFile {
     /// Reads the text of `file`.
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self, FileError> {
         if text.trim().is_empty() {
-            return Err(FileError::new(file, "the file is empty; to switch the plugin off, write enabled = false"));
+            return Err(FileError::new(
+                file,
+                "the file is empty; to switch the plugin off, write enabled = false",
+            ));
         }
         toml::from_str(text).map_err(|error| {
             let place = error.span().map(|span| place(text, span.start));
@@ -156,8 +161,11 @@ impl OperatorFile {
 
     /// What the plugin's `init` gets.
     pub(crate) fn init_config(&self) -> String {
-        let settings: serde_json::Map<String, serde_json::Value> =
-            self.settings.iter().map(|(key, value)| (key.clone(), json_of(value))).collect();
+        let settings: serde_json::Map<String, serde_json::Value> = self
+            .settings
+            .iter()
+            .map(|(key, value)| (key.clone(), json_of(value)))
+            .collect();
         serde_json::json!({ "settings": settings }).to_string()
     }
 }
@@ -167,7 +175,10 @@ pub(crate) fn place(text: &str, position: usize) -> (u32, u32) {
     let before = text.get(..position).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
-    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    (
+        u32::try_from(line).unwrap_or(u32::MAX),
+        u32::try_from(column).unwrap_or(u32::MAX),
+    )
 }
 
 fn json_of(value: &toml::Value) -> serde_json::Value {
@@ -178,9 +189,12 @@ fn json_of(value: &toml::Value) -> serde_json::Value {
         toml::Value::Boolean(yes) => (*yes).into(),
         toml::Value::Datetime(date) => date.to_string().into(),
         toml::Value::Array(items) => items.iter().map(json_of).collect(),
-        toml::Value::Table(table) => {
-            serde_json::Value::Object(table.iter().map(|(key, value)| (key.clone(), json_of(value))).collect())
-        }
+        toml::Value::Table(table) => serde_json::Value::Object(
+            table
+                .iter()
+                .map(|(key, value)| (key.clone(), json_of(value)))
+                .collect(),
+        ),
     }
 }
 
@@ -201,7 +215,11 @@ mod tests {
         let (message, line, _) = refusal("enabled = true\n[limits]\ninstances = 0\n");
         assert_eq!((message.as_str(), line), ("0 is not between 1 and 256", Some(3)));
         assert_eq!(refusal("enabled = treu\n").1, Some(1));
-        assert!(refusal("enabled = true\n[grants]\ncapabilities = [\"root\"]\n").0.contains("unknown variant `root`"));
+        assert!(
+            refusal("enabled = true\n[grants]\ncapabilities = [\"root\"]\n")
+                .0
+                .contains("unknown variant `root`")
+        );
     }
 
     #[test]
@@ -215,7 +233,14 @@ mod tests {
 
     #[test]
     fn settings_reach_the_plugin_as_json() {
-        let file = OperatorFile::parse("x.toml", "enabled = true\n[settings]\nday = 2026-01-31\nlist = [1, 2.5]\n").unwrap();
-        assert_eq!(file.init_config(), r#"{"settings":{"day":"2026-01-31","list":[1,2.5]}}"#);
+        let file = OperatorFile::parse(
+            "x.toml",
+            "enabled = true\n[settings]\nday = 2026-01-31\nlist = [1, 2.5]\n",
+        )
+        .unwrap();
+        assert_eq!(
+            file.init_config(),
+            r#"{"settings":{"day":"2026-01-31","list":[1,2.5]}}"#
+        );
     }
 }

@@ -44,7 +44,11 @@ impl Runtime {
         // Every Rust component imports parts of WASI, used or not. The context behind it is empty.
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         Plugin::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
-        Ok(Self { engine, linker: Arc::new(linker), compiling: Arc::new(Semaphore::new(1)) })
+        Ok(Self {
+            engine,
+            linker: Arc::new(linker),
+            compiling: Arc::new(Semaphore::new(1)),
+        })
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -53,7 +57,10 @@ impl Runtime {
 
     /// Compiles on a thread of its own; takes a fraction of a second for a small component.
     pub(crate) async fn compile(&self, wasm: Arc<[u8]>) -> anyhow::Result<Component> {
-        anyhow::ensure!(wasm.len() <= MAX_COMPONENT, "the component is bigger than {MAX_COMPONENT} bytes");
+        anyhow::ensure!(
+            wasm.len() <= MAX_COMPONENT,
+            "the component is bigger than {MAX_COMPONENT} bytes"
+        );
         let _turn = self.compiling.acquire().await?;
         let engine = self.engine.clone();
         let component = tokio::task::spawn_blocking(move || Component::new(&engine, &wasm)).await??;
@@ -69,12 +76,14 @@ impl Runtime {
 /// Ends by itself when the engine is gone.
 fn start_ticker(engine: &Engine) -> std::io::Result<()> {
     let engine = engine.weak();
-    std::thread::Builder::new().name("plugin-epoch".to_owned()).spawn(move || {
-        while let Some(engine) = engine.upgrade() {
-            engine.increment_epoch();
-            drop(engine);
-            std::thread::sleep(TICK);
-        }
-    })?;
+    std::thread::Builder::new()
+        .name("plugin-epoch".to_owned())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })?;
     Ok(())
 }

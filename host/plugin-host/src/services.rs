@@ -16,11 +16,19 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(storage: SharedStorage, engine: Engine, clock: SharedClock) -> Self {
-        Self { storage, clock, engine }
+        Self {
+            storage,
+            clock,
+            engine,
+        }
     }
 
     pub(crate) async fn slug(&self, session: &str) -> Result<Option<String>, HostError> {
-        let row = self.storage.session(session).await.map_err(|error| storage_error(&error))?;
+        let row = self
+            .storage
+            .session(session)
+            .await
+            .map_err(|error| storage_error(&error))?;
         Ok(row.map(|row| row.slug))
     }
 
@@ -32,14 +40,25 @@ impl Services {
         }
     }
 
-    pub(crate) async fn send_text(&self, session: &str, message: OutgoingText) -> Result<SentMessage, HostError> {
-        self.engine.send_text(session, message).await.map_err(engine_error)
+    pub(crate) async fn send_text(
+        &self,
+        session: &str,
+        message: OutgoingText,
+    ) -> Result<SentMessage, HostError> {
+        self.engine
+            .send_text(session, message)
+            .await
+            .map_err(engine_error)
     }
 
     /// The address under which a chat is stored. What is no recipient (a newsletter, say) stays as it is.
     pub(crate) async fn canonical_chat(&self, session: &str, chat: &str) -> Result<String, HostError> {
         let jid = address::parse_recipient(chat).unwrap_or_else(|_| chat.to_owned());
-        let canonical = self.storage.canonical_jid(session, &jid).await.map_err(|error| storage_error(&error))?;
+        let canonical = self
+            .storage
+            .canonical_jid(session, &jid)
+            .await
+            .map_err(|error| storage_error(&error))?;
         Ok(canonical.unwrap_or(jid))
     }
 

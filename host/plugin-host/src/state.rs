@@ -105,25 +105,42 @@ impl State {
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
-        self.services.as_ref().map_or(0, |services| services.clock.now_ms())
+        self.services
+            .as_ref()
+            .map_or(0, |services| services.clock.now_ms())
     }
 
     /// The host's services, if the plugin has this right.
     pub(crate) fn with_right(&self, right: Right) -> Result<Arc<Services>, HostError> {
-        let Identity { declared, granted, file, .. } = &*self.identity;
+        let Identity {
+            declared,
+            granted,
+            file,
+            ..
+        } = &*self.identity;
         if !declared.contains(&right) {
-            return Err(HostError::Denied(format!("right \"{right}\" is not declared in the plugin's manifest (plugin.toml)")));
+            return Err(HostError::Denied(format!(
+                "right \"{right}\" is not declared in the plugin's manifest (plugin.toml)"
+            )));
         }
         if !granted.contains(&right) {
-            return Err(HostError::Denied(format!("right \"{right}\" is not granted in {file} ([grants] capabilities)")));
+            return Err(HostError::Denied(format!(
+                "right \"{right}\" is not granted in {file} ([grants] capabilities)"
+            )));
         }
-        self.services.clone().ok_or_else(|| HostError::unavailable("the host is only looking at this plugin"))
+        self.services
+            .clone()
+            .ok_or_else(|| HostError::unavailable("the host is only looking at this plugin"))
     }
 
     /// The same, for a call on a session: it must be that of the request or event, or a granted one.
     ///
     /// Takes `&mut self` because the WASI context is not `Sync`: a shared borrow could not be held while waiting.
-    pub(crate) async fn with_session(&mut self, right: Right, session: &str) -> Result<Arc<Services>, HostError> {
+    pub(crate) async fn with_session(
+        &mut self,
+        right: Right,
+        session: &str,
+    ) -> Result<Arc<Services>, HostError> {
         let services = self.with_right(right)?;
         if self.call.session.as_ref().is_some_and(|own| own.id == session) {
             return Ok(services);
@@ -132,11 +149,18 @@ impl State {
         if granted.iter().any(|entry| entry == "*" || entry == session) {
             return Ok(services);
         }
-        if !granted.is_empty() && services.slug(session).await?.is_some_and(|slug| granted.contains(&slug)) {
+        if !granted.is_empty()
+            && services
+                .slug(session)
+                .await?
+                .is_some_and(|slug| granted.contains(&slug))
+        {
             return Ok(services);
         }
         let file = &self.identity.file;
-        Err(HostError::Denied(format!("session \"{session}\" is not that of this call, and not granted in {file} ([grants] sessions)")))
+        Err(HostError::Denied(format!(
+            "session \"{session}\" is not that of this call, and not granted in {file} ([grants] sessions)"
+        )))
     }
 
     /// The key of the next send: in a hook, the same for each repetition of the event.
@@ -144,13 +168,20 @@ impl State {
         let n = self.call.sends;
         self.call.sends += 1;
         let event_id = self.call.event_id.clone()?;
-        Some(SendKey { event_id, plugin: self.identity.plugin.clone(), n })
+        Some(SendKey {
+            event_id,
+            plugin: self.identity.plugin.clone(),
+            n,
+        })
     }
 }
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -169,18 +200,31 @@ impl Limiter {
             .tables(MAX_TABLES)
             .memories(MAX_CORE_INSTANCES)
             .build();
-        Self { inner, refused: false }
+        Self {
+            inner,
+            refused: false,
+        }
     }
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let allowed = self.inner.memory_growing(current, desired, maximum)?;
         self.refused |= !allowed;
         Ok(allowed)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         self.inner.table_growing(current, desired, maximum)
     }
 

@@ -33,7 +33,10 @@ pub struct RouteMatch {
 
 impl fmt::Debug for RouteMatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RouteMatch").field("plugin", &self.plugin()).field("route", &self.route()).finish_non_exhaustive()
+        f.debug_struct("RouteMatch")
+            .field("plugin", &self.plugin())
+            .field("route", &self.route())
+            .finish_non_exhaustive()
     }
 }
 
@@ -55,7 +58,10 @@ impl RouteMatch {
 
     /// One parameter.
     pub fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.params
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Where the route names its session.
@@ -69,11 +75,14 @@ impl RouteMatch {
     }
 }
 
+/// A plugin's route; none for the host's own.
+type Owner = Option<(Arc<Version>, Arc<Route>)>;
+
 /// Who answers one shape of path.
 #[derive(Default, Clone)]
 struct Owners {
-    /// Method, and the plugin's route; none for the host's own.
-    methods: Vec<(&'static str, Option<(Arc<Version>, Arc<Route>)>)>,
+    /// Method and owner.
+    methods: Vec<(&'static str, Owner)>,
 }
 
 /// The table.
@@ -87,12 +96,24 @@ const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OP
 
 impl Table {
     /// Fails when two routes meet: the text says which.
-    pub(crate) fn build(host_routes: &[(String, String)], entries: BTreeMap<String, Entry>) -> Result<Self, String> {
+    pub(crate) fn build(
+        host_routes: &[(String, String)],
+        entries: BTreeMap<String, Entry>,
+    ) -> Result<Self, String> {
         let mut shapes: HashMap<String, Owners> = HashMap::new();
         for (method, template) in host_routes {
-            let Some(method) = METHODS.into_iter().find(|known| known.eq_ignore_ascii_case(method)) else { continue };
+            let Some(method) = METHODS
+                .into_iter()
+                .find(|known| known.eq_ignore_ascii_case(method))
+            else {
+                continue;
+            };
             // The host may list a route twice (HEAD beside GET, say); that is its own affair.
-            shapes.entry(shape(template)).or_default().methods.push((method, None));
+            shapes
+                .entry(shape(template))
+                .or_default()
+                .methods
+                .push((method, None));
         }
         for version in entries.values().filter_map(|entry| entry.version.as_ref()) {
             for route in &version.parts.manifest.routes {
@@ -100,20 +121,29 @@ impl Table {
                 let method = route.method.as_str();
                 if let Some((_, owner)) = owners.methods.iter().find(|(taken, _)| *taken == method) {
                     let owner = owner.as_ref().map_or("the host", |(version, _)| version.name());
-                    return Err(format!("route {method} {} is already taken by {owner}", route.path));
+                    return Err(format!(
+                        "route {method} {} is already taken by {owner}",
+                        route.path
+                    ));
                 }
-                owners.methods.push((method, Some((version.clone(), Arc::new(route.clone())))));
+                owners
+                    .methods
+                    .push((method, Some((version.clone(), Arc::new(route.clone())))));
             }
         }
         let mut router = matchit::Router::new();
         for (shape, owners) in shapes {
-            router.insert(shape.clone(), owners).map_err(|error| format!("route {shape}: {error}"))?;
+            router
+                .insert(shape.clone(), owners)
+                .map_err(|error| format!("route {shape}: {error}"))?;
         }
         Ok(Self { entries, router })
     }
 
     pub(crate) fn find(&self, method: &str, path: &str) -> Lookup {
-        let Ok(found) = self.router.at(path) else { return Lookup::NotFound };
+        let Ok(found) = self.router.at(path) else {
+            return Lookup::NotFound;
+        };
         let owners = &found.value.methods;
         // HEAD is answered by GET; the gateway leaves the body out.
         let method = if method == "HEAD" { "GET" } else { method };
@@ -121,7 +151,11 @@ impl Table {
             Some((_, Some((version, route)))) => {
                 let values = found.params.iter().map(|(_, value)| decode(value));
                 let params = route.parameters().map(str::to_owned).zip(values).collect();
-                Lookup::Match(RouteMatch { version: version.clone(), route: route.clone(), params })
+                Lookup::Match(RouteMatch {
+                    version: version.clone(),
+                    route: route.clone(),
+                    params,
+                })
             }
             Some((_, None)) => Lookup::NotFound,
             // Only the host's: its router says what it says.
@@ -139,7 +173,11 @@ impl Table {
 /// The template with each parameter named by its place: the form in which two templates can be compared.
 fn shape(template: &str) -> String {
     let segments = template.split('/').enumerate().map(|(place, segment)| {
-        if parameter_name(segment).is_some() { format!("{{p{place}}}") } else { segment.to_owned() }
+        if parameter_name(segment).is_some() {
+            format!("{{p{place}}}")
+        } else {
+            segment.to_owned()
+        }
     });
     segments.collect::<Vec<_>>().join("/")
 }
@@ -150,7 +188,10 @@ fn decode(text: &str) -> String {
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         let mut ahead = rest.clone();
-        let digits = ahead.next().and_then(hex_digit).zip(ahead.next().and_then(hex_digit));
+        let digits = ahead
+            .next()
+            .and_then(hex_digit)
+            .zip(ahead.next().and_then(hex_digit));
         match digits {
             Some((high, low)) if byte == b'%' => {
                 bytes.push(high << 4 | low);
@@ -163,7 +204,9 @@ fn decode(text: &str) -> String {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -187,7 +230,13 @@ mod tests {
     fn host_routes_win_and_are_not_a_plugins_affair() {
         let host = vec![("GET".to_owned(), "/api/sessions/{id}".to_owned())];
         let table = Table::build(&host, BTreeMap::new()).unwrap();
-        assert!(matches!(table.find("GET", "/api/sessions/shop"), Lookup::NotFound));
-        assert!(matches!(table.find("PUT", "/api/sessions/shop"), Lookup::NotFound));
+        assert!(matches!(
+            table.find("GET", "/api/sessions/shop"),
+            Lookup::NotFound
+        ));
+        assert!(matches!(
+            table.find("PUT", "/api/sessions/shop"),
+            Lookup::NotFound
+        ));
     }
 }

@@ -91,22 +91,50 @@ impl Version {
         context: CallContext,
         request: &exports::http_routes::HttpRequest,
     ) -> Result<exports::http_routes::HttpResponse, PluginCallError> {
-        let Lease { mut instance, _permit } = self.take(context).await?;
+        let Lease {
+            mut instance,
+            _permit,
+        } = self.take(context).await?;
         let Some(http) = instance.http.as_ref() else {
-            return Err(PluginCallError::Internal("the plugin exports no http-routes".to_owned()));
+            return Err(PluginCallError::Internal(
+                "the plugin exports no http-routes".to_owned(),
+            ));
         };
-        let outcome = timeout(self.parts.limits.call_timeout(), http.call_handle_http(&mut instance.store, request)).await;
-        self.settle(instance, outcome)?.map_err(|error| PluginCallError::Refused(error_from_wit(error)))
+        let outcome = timeout(
+            self.parts.limits.call_timeout(),
+            http.call_handle_http(&mut instance.store, request),
+        )
+        .await;
+        self.settle(instance, outcome)?
+            .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
     }
 
-    pub(crate) async fn on_event(&self, context: CallContext, event: &exports::events::Event) -> Result<(), PluginCallError> {
-        let _turn = self.hook_permits.acquire().await.map_err(|_| PluginCallError::Busy { retry_after_ms: 1000 })?;
-        let Lease { mut instance, _permit } = self.take(context).await?;
+    pub(crate) async fn on_event(
+        &self,
+        context: CallContext,
+        event: &exports::events::Event,
+    ) -> Result<(), PluginCallError> {
+        let _turn = self
+            .hook_permits
+            .acquire()
+            .await
+            .map_err(|_| PluginCallError::Busy { retry_after_ms: 1000 })?;
+        let Lease {
+            mut instance,
+            _permit,
+        } = self.take(context).await?;
         let Some(events) = instance.events.as_ref() else {
-            return Err(PluginCallError::Internal("the plugin exports no events".to_owned()));
+            return Err(PluginCallError::Internal(
+                "the plugin exports no events".to_owned(),
+            ));
         };
-        let outcome = timeout(self.parts.limits.call_timeout(), events.call_on_event(&mut instance.store, event)).await;
-        self.settle(instance, outcome)?.map_err(|error| PluginCallError::Refused(error_from_wit(error)))
+        let outcome = timeout(
+            self.parts.limits.call_timeout(),
+            events.call_on_event(&mut instance.store, event),
+        )
+        .await;
+        self.settle(instance, outcome)?
+            .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
     }
 
     /// No instance is made idle any more: a newer version serves. Calls under way end as they would have.
@@ -120,7 +148,10 @@ impl Version {
         let limit = self.parts.limits.idle_timeout();
         let mut idle = self.idle();
         let keep_from = idle.len().saturating_sub(1);
-        let fresh_from = idle.iter().position(|(since, _)| since.elapsed() < limit).unwrap_or(idle.len());
+        let fresh_from = idle
+            .iter()
+            .position(|(since, _)| since.elapsed() < limit)
+            .unwrap_or(idle.len());
         let old: Vec<_> = idle.drain(..fresh_from.min(keep_from)).collect();
         drop(idle);
         drop(old);
@@ -138,13 +169,18 @@ impl Version {
             None => self.fresh().await?,
         };
         instance.begin(context, &self.parts.limits);
-        Ok(Lease { instance, _permit: permit })
+        Ok(Lease {
+            instance,
+            _permit: permit,
+        })
     }
 
     async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, PluginCallError> {
         let wait = self.parts.limits.queue_wait();
         let busy = PluginCallError::Busy { retry_after_ms: 1000 };
-        let Ok(_waiting) = self.waiting.clone().try_acquire_owned() else { return Err(busy) };
+        let Ok(_waiting) = self.waiting.clone().try_acquire_owned() else {
+            return Err(busy);
+        };
         match timeout(wait, self.permits.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(busy),
@@ -154,18 +190,25 @@ impl Version {
     async fn fresh(&self) -> Result<Instance, PluginCallError> {
         let parts = &self.parts;
         let start = async {
-            let mut instance =
-                parts.linked.instantiate(parts.identity.clone(), parts.services.clone(), &parts.limits).await?;
+            let mut instance = parts
+                .linked
+                .instantiate(parts.identity.clone(), parts.services.clone(), &parts.limits)
+                .await?;
             match init(&mut instance, &parts.config, &parts.limits).await {
                 Ok(Ok(())) => Ok(instance),
                 Ok(Err(error)) => {
                     let kind = PluginCallError::Internal(format!("init refused: {error}"));
-                    Err(Failure { detail: kind.to_string(), kind })
+                    Err(Failure {
+                        detail: kind.to_string(),
+                        kind,
+                    })
                 }
                 Err(failure) => Err(failure),
             }
         };
-        let outcome = timeout(parts.limits.call_timeout(), start).await.unwrap_or_else(|_| Err(Failure::timeout()));
+        let outcome = timeout(parts.limits.call_timeout(), start)
+            .await
+            .unwrap_or_else(|_| Err(Failure::timeout()));
         outcome.map_err(|failure| self.fault(failure))
     }
 
@@ -199,7 +242,10 @@ impl Version {
         self.parts.counters.traps.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(plugin.id = plugin, "plugin {plugin} failed: {kind}: {detail}");
         if self.breaker.failed(self.parts.clock.now_ms()) {
-            tracing::error!(plugin.id = plugin, "plugin {plugin} failed too often and is suspended for a while");
+            tracing::error!(
+                plugin.id = plugin,
+                "plugin {plugin} failed too often and is suspended for a while"
+            );
         }
         kind
     }
@@ -210,7 +256,11 @@ impl Version {
 }
 
 /// Calls `init`. The inner error is the plugin's own refusal of its settings.
-pub(crate) async fn init(instance: &mut Instance, config: &str, limits: &Limits) -> Result<Result<(), HostError>, Failure> {
+pub(crate) async fn init(
+    instance: &mut Instance,
+    config: &str,
+    limits: &Limits,
+) -> Result<Result<(), HostError>, Failure> {
     instance.begin(CallContext::default(), limits);
     let outcome: wasmtime::Result<Result<(), types::Error>> =
         instance.guest.call_init(&mut instance.store, config).await;

@@ -42,7 +42,13 @@ async fn follow(dirs: Vec<PathBuf>, hints: mpsc::Sender<Hint>) {
     let (touched_sender, mut touched) = mpsc::channel::<()>(1);
     let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         // Reading a file is reported as well: reacting to it would never end. Full means: a hint is on its way.
-        if !matches!(event, Ok(notify::Event { kind: EventKind::Access(_), .. })) {
+        if !matches!(
+            event,
+            Ok(notify::Event {
+                kind: EventKind::Access(_),
+                ..
+            })
+        ) {
             let _ = touched_sender.try_send(());
         }
     });

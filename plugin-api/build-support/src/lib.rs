@@ -43,7 +43,10 @@ fn build(names: &[&str], folder: &str, prefix: &str) -> Vec<Built> {
     ensure_target();
     let target_dir = root.join("target").join("plugins");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(&root).args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"]).arg(&target_dir);
+    cargo
+        .current_dir(&root)
+        .args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"])
+        .arg(&target_dir);
     for name in names {
         cargo.args(["-p", &format!("{prefix}-{name}")]);
     }
@@ -62,7 +65,13 @@ fn build(names: &[&str], folder: &str, prefix: &str) -> Vec<Built> {
 /// `cargo clippy` and code coverage tools work through these variables. Inherited, they would lint or instrument
 /// every guest, and recompile all of them each time.
 fn forget_outer_cargo(cargo: &mut Command) {
-    for name in ["RUSTC_WORKSPACE_WRAPPER", "CLIPPY_ARGS", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "CARGO_TARGET_DIR"] {
+    for name in [
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CLIPPY_ARGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "RUSTFLAGS",
+        "CARGO_TARGET_DIR",
+    ] {
         cargo.env_remove(name);
     }
     let clippy_wraps = env::var("RUSTC_WRAPPER").is_ok_and(|wrapper| wrapper.contains("clippy"));
@@ -71,7 +80,10 @@ fn forget_outer_cargo(cargo: &mut Command) {
     }
     // The outer build's profile overrides must not change what is shipped.
     for (name, _) in env::vars_os() {
-        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PROFILE_")) {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PROFILE_"))
+        {
             cargo.env_remove(name);
         }
     }
@@ -84,16 +96,33 @@ fn ensure_target() {
         .ok()
         .and_then(|output| String::from_utf8(output.stdout).ok())
         .unwrap_or_default();
-    if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
+    if Path::new(sysroot.trim())
+        .join("lib/rustlib")
+        .join(TARGET)
+        .is_dir()
+    {
         return;
     }
-    let added = Command::new("rustup").args(["target", "add", TARGET]).status().is_ok_and(|status| status.success());
-    assert!(added, "plugins compile to {TARGET}, which is not installed. Run: rustup target add {TARGET}");
+    let added = Command::new("rustup")
+        .args(["target", "add", TARGET])
+        .status()
+        .is_ok_and(|status| status.success());
+    assert!(
+        added,
+        "plugins compile to {TARGET}, which is not installed. Run: rustup target add {TARGET}"
+    );
 }
 
 fn rerun_when_sources_change(root: &Path, names: &[&str], folder: &str) {
-    let mut watched: Vec<PathBuf> =
-        ["plugin-api/src", "plugin-api/Cargo.toml", "plugin-api/wit", "plugin-api/protocol", "Cargo.lock"].map(|path| root.join(path)).into();
+    let mut watched: Vec<PathBuf> = [
+        "plugin-api/src",
+        "plugin-api/Cargo.toml",
+        "plugin-api/wit",
+        "plugin-api/protocol",
+        "Cargo.lock",
+    ]
+    .map(|path| root.join(path))
+    .into();
     watched.extend(names.iter().map(|name| root.join(folder).join(name)));
     for path in watched {
         emit(&format!("cargo::rerun-if-changed={}", path.display()));
@@ -111,7 +140,10 @@ fn run(cargo: &mut Command) {
         Err(error) => fail(&format!("cannot run cargo for the plugins: {error}")),
     };
     if !output.status.success() {
-        fail(&format!("the plugins do not compile:\n{}", String::from_utf8_lossy(&output.stderr)));
+        fail(&format!(
+            "the plugins do not compile:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
 }
 

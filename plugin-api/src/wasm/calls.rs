@@ -39,23 +39,42 @@ impl Host for WasmHost {
         store::delete(key).map_err(convert::error_from_wit)
     }
 
-    fn store_scan(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<StoreEntry>, HostError> {
+    fn store_scan(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StoreEntry>, HostError> {
         let entries = store::scan(prefix, after, limit).map_err(convert::error_from_wit)?;
-        Ok(entries.into_iter().map(|entry| StoreEntry { key: entry.key, value: entry.value }).collect())
+        Ok(entries
+            .into_iter()
+            .map(|entry| StoreEntry {
+                key: entry.key,
+                value: entry.value,
+            })
+            .collect())
     }
 
     fn store_apply(&self, changes: Vec<StoreChange>) -> Result<(), HostError> {
         let changes: Vec<store::Change> = changes
             .into_iter()
             .map(|change| match change {
-                StoreChange::Put(entry) => store::Change::Put(store::Entry { key: entry.key, value: entry.value }),
+                StoreChange::Put(entry) => store::Change::Put(store::Entry {
+                    key: entry.key,
+                    value: entry.value,
+                }),
                 StoreChange::Delete(key) => store::Change::Delete(key),
             })
             .collect();
         store::apply(&changes).map_err(convert::error_from_wit)
     }
 
-    fn store_compare_and_put(&self, key: &str, expected: Option<&[u8]>, value: &[u8]) -> Result<bool, HostError> {
+    fn store_compare_and_put(
+        &self,
+        key: &str,
+        expected: Option<&[u8]>,
+        value: &[u8],
+    ) -> Result<bool, HostError> {
         store::compare_and_put(key, expected, value).map_err(convert::error_from_wit)
     }
 
@@ -68,7 +87,9 @@ impl Host for WasmHost {
     }
 
     fn session(&self, session: &str) -> Result<SessionInfo, HostError> {
-        sessions::info(session).map(convert::session_info).map_err(convert::error_from_wit)
+        sessions::info(session)
+            .map(convert::session_info)
+            .map_err(convert::error_from_wit)
     }
 
     fn send_text(&self, session: &str, message: &OutgoingText) -> Result<Sent, HostError> {
@@ -82,7 +103,13 @@ impl Host for WasmHost {
         Ok(chats.into_iter().map(convert::chat).collect())
     }
 
-    fn messages(&self, session: &str, chat: &str, before: Option<&str>, limit: u32) -> Result<Vec<Message>, HostError> {
+    fn messages(
+        &self,
+        session: &str,
+        chat: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Message>, HostError> {
         let messages = history::messages(session, chat, before, limit).map_err(convert::error_from_wit)?;
         Ok(messages.into_iter().map(convert::message).collect())
     }

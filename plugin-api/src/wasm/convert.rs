@@ -2,8 +2,8 @@
 
 use wagate_protocol::error::HostError;
 
-use super::exports::{events, http_routes};
 use super::bindings::wagate::plugin::{history, sessions, types, whatsapp_messages};
+use super::exports::{events, http_routes};
 use crate::event::Event;
 use crate::host::{Chat, Message, Sent, SessionInfo};
 use crate::request::{Body, Principal, Request, SessionRef};
@@ -16,9 +16,10 @@ pub(super) fn error_from_wit(error: types::Error) -> HostError {
         types::Error::Invalid(text) => HostError::Invalid(text),
         types::Error::Conflict(text) => HostError::Conflict(text),
         types::Error::RateLimited(retry_after_ms) => HostError::RateLimited { retry_after_ms },
-        types::Error::Unavailable(missing) => {
-            HostError::Unavailable { message: missing.message, retry_after_ms: missing.retry_after_ms }
-        }
+        types::Error::Unavailable(missing) => HostError::Unavailable {
+            message: missing.message,
+            retry_after_ms: missing.retry_after_ms,
+        },
         types::Error::Internal(text) | types::Error::Failed(text) => HostError::Internal(text),
     }
 }
@@ -30,9 +31,13 @@ pub(super) fn error_to_wit(error: HostError) -> types::Error {
         HostError::Invalid(text) => types::Error::Invalid(text),
         HostError::Conflict(text) => types::Error::Conflict(text),
         HostError::RateLimited { retry_after_ms } => types::Error::RateLimited(retry_after_ms),
-        HostError::Unavailable { message, retry_after_ms } => {
-            types::Error::Unavailable(types::Unavailability { message, retry_after_ms })
-        }
+        HostError::Unavailable {
+            message,
+            retry_after_ms,
+        } => types::Error::Unavailable(types::Unavailability {
+            message,
+            retry_after_ms,
+        }),
         HostError::Internal(text) => types::Error::Internal(text),
     }
 }
@@ -51,7 +56,10 @@ pub(super) fn request(request: http_routes::HttpRequest) -> Request {
             http_routes::Body::Bytes(bytes) => Body::Bytes(bytes),
         },
         session: request.session.map(session),
-        principal: request.principal.map(|caller| Principal { user_id: caller.user_id, role: caller.role }),
+        principal: request.principal.map(|caller| Principal {
+            user_id: caller.user_id,
+            role: caller.role,
+        }),
     }
 }
 
@@ -81,7 +89,10 @@ pub(super) fn event(event: events::Event) -> Event {
 }
 
 fn session(session: types::Session) -> SessionRef {
-    SessionRef { id: session.id, slug: session.slug }
+    SessionRef {
+        id: session.id,
+        slug: session.slug,
+    }
 }
 
 pub(super) fn session_info(info: sessions::SessionInfo) -> SessionInfo {
@@ -100,7 +111,13 @@ pub(super) fn session_info(info: sessions::SessionInfo) -> SessionInfo {
 }
 
 pub(super) fn sent(sent: whatsapp_messages::Sent) -> Sent {
-    Sent { id: sent.id, chat: sent.chat, sender: sent.sender, timestamp_ms: sent.timestamp_ms, status: sent.status }
+    Sent {
+        id: sent.id,
+        chat: sent.chat,
+        sender: sent.sender,
+        timestamp_ms: sent.timestamp_ms,
+        status: sent.status,
+    }
 }
 
 pub(super) fn message(message: history::Message) -> Message {
@@ -120,5 +137,11 @@ pub(super) fn message(message: history::Message) -> Message {
 }
 
 pub(super) fn chat(chat: history::Chat) -> Chat {
-    Chat { jid: chat.jid, lid: chat.lid, push_name: chat.push_name, last: chat.last.map(message), unread: chat.unread }
+    Chat {
+        jid: chat.jid,
+        lid: chat.lid,
+        push_name: chat.push_name,
+        last: chat.last.map(message),
+        unread: chat.unread,
+    }
 }

@@ -27,16 +27,25 @@ pub(crate) struct Form {
 
 impl Form {
     /// The rule it describes; `missing` is what the route answers when keyword or response is not there.
-    pub(crate) fn into_rule(self, id: String, created_at_ms: i64, missing: &str) -> Result<StoredRule, Error> {
+    pub(crate) fn into_rule(
+        self,
+        id: String,
+        created_at_ms: i64,
+        missing: &str,
+    ) -> Result<StoredRule, Error> {
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
         let (Some(keyword), Some(response)) = (filled(self.keyword), filled(self.response)) else {
             return Err(Error::bad_request(missing));
         };
         if keyword.len() > MAX_KEYWORD {
-            return Err(Error::bad_request(format!("keyword: at most {MAX_KEYWORD} bytes")));
+            return Err(Error::bad_request(format!(
+                "keyword: at most {MAX_KEYWORD} bytes"
+            )));
         }
         if response.len() > MAX_RESPONSE {
-            return Err(Error::bad_request(format!("response: at most {MAX_RESPONSE} bytes")));
+            return Err(Error::bad_request(format!(
+                "response: at most {MAX_RESPONSE} bytes"
+            )));
         }
         let match_type = self.match_type.unwrap_or_default();
         if match_type == MatchType::Regex {
@@ -44,7 +53,12 @@ impl Form {
         }
         Ok(StoredRule {
             id,
-            rule: Rule { keyword, match_type, response, trigger_type: self.trigger_type.unwrap_or_default() },
+            rule: Rule {
+                keyword,
+                match_type,
+                response,
+                trigger_type: self.trigger_type.unwrap_or_default(),
+            },
             is_media: self.is_media.unwrap_or_default(),
             media_url: filled(self.media_url),
             media_type: filled(self.media_type),

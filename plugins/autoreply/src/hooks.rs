@@ -9,10 +9,18 @@ use crate::shelf;
 pub(crate) fn message_received(plugin: &Autoreply, host: &dyn Host, event: &Event) -> Result<(), Error> {
     let message: IncomingMessage = event.data()?;
     let chat = message.chat();
-    let Some(text) = answerable(&message, chat) else { return Ok(()) };
+    let Some(text) = answerable(&message, chat) else {
+        return Ok(());
+    };
     let own = shelf::all(host, &event.session.id)?;
     let mut rules = own.iter().map(|stored| &stored.rule).chain(&plugin.common);
-    let hit = rules.find(|rule| rule.matches(text, message.is_group || chat.ends_with("@g.us"), &plugin.patterns));
+    let hit = rules.find(|rule| {
+        rule.matches(
+            text,
+            message.is_group || chat.ends_with("@g.us"),
+            &plugin.patterns,
+        )
+    });
     if let Some(rule) = hit {
         host.send_text(&event.session.id, &OutgoingText::new(chat, &rule.response))?;
     }
@@ -22,7 +30,9 @@ pub(crate) fn message_received(plugin: &Autoreply, host: &dyn Host, event: &Even
 /// The text to compare, if this message may be answered at all. An answer to a status post or a newsletter would be
 /// read by everyone, one to an own message could go on for ever.
 fn answerable<'a>(message: &'a IncomingMessage, chat: &str) -> Option<&'a str> {
-    let public = ["@broadcast", "@newsletter"].iter().any(|server| chat.ends_with(server));
+    let public = ["@broadcast", "@newsletter"]
+        .iter()
+        .any(|server| chat.ends_with(server));
     if message.key.from_me || public || message.kind != "TEXT" {
         return None;
     }
@@ -68,7 +78,8 @@ mod tests {
 
     #[test]
     fn rules_of_the_file_apply_after_the_sessions_own() {
-        let file = json!({"rules": [{"keyword": "hello", "response": "from the file", "match_type": "CONTAINS"}]});
+        let file =
+            json!({"rules": [{"keyword": "hello", "response": "from the file", "match_type": "CONTAINS"}]});
         let host = host_with_rules(&[json!({"keyword": "hello", "response": "own"})]);
         assert_eq!(answers(file.clone(), &host, FRIEND, "hello"), ["own"]);
         assert_eq!(answers(file, &host, FRIEND, "oh hello"), ["own", "from the file"]);
@@ -85,8 +96,14 @@ mod tests {
 
     #[test]
     fn a_file_with_a_rule_that_cannot_work_is_refused_with_its_place() {
-        let settings = serde_json::from_value(json!({"rules": [{"keyword": "(", "match_type": "REGEX", "response": "x"}]})).unwrap();
-        let refusal = Autoreply::new(settings, &FakeHost::default()).err().unwrap().to_string();
+        let settings = serde_json::from_value(
+            json!({"rules": [{"keyword": "(", "match_type": "REGEX", "response": "x"}]}),
+        )
+        .unwrap();
+        let refusal = Autoreply::new(settings, &FakeHost::default())
+            .err()
+            .unwrap()
+            .to_string();
         assert!(refusal.contains("rules[0].keyword"), "{refusal}");
     }
 }

@@ -28,13 +28,24 @@ impl Plugin for Autoreply {
         route("GET", "/api/autoreplies/{sessionId}", routes::list::list),
         route("POST", "/api/autoreplies/{sessionId}", routes::create::create),
         route("DELETE", "/api/autoreplies/{sessionId}", routes::clear::clear),
-        route("PUT", "/api/autoreplies/{sessionId}/{replyId}", routes::replace::replace),
-        route("DELETE", "/api/autoreplies/{sessionId}/{replyId}", routes::delete::delete),
+        route(
+            "PUT",
+            "/api/autoreplies/{sessionId}/{replyId}",
+            routes::replace::replace,
+        ),
+        route(
+            "DELETE",
+            "/api/autoreplies/{sessionId}/{replyId}",
+            routes::delete::delete,
+        ),
     ];
     const HOOKS: &'static [Hook<Self>] = &[hook(event::MESSAGE_RECEIVED, hooks::message_received)];
 
     fn new(settings: Self::Settings, _host: &dyn Host) -> Result<Self, Error> {
-        Ok(Self { common: settings.into_rules()?, patterns: Patterns::default() })
+        Ok(Self {
+            common: settings.into_rules()?,
+            patterns: Patterns::default(),
+        })
     }
 }
 

@@ -28,7 +28,9 @@ impl Patterns {
         if compiled.len() >= MAX_CACHED && !compiled.contains_key(pattern) {
             compiled.clear();
         }
-        let regex = compiled.entry(pattern.to_owned()).or_insert_with(|| compile(pattern).ok());
+        let regex = compiled
+            .entry(pattern.to_owned())
+            .or_insert_with(|| compile(pattern).ok());
         regex.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 }
@@ -40,7 +42,9 @@ pub(crate) fn check(pattern: &str) -> Result<(), String> {
 
 fn compile(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > MAX_PATTERN {
-        return Err(format!("a regular expression can have at most {MAX_PATTERN} bytes"));
+        return Err(format!(
+            "a regular expression can have at most {MAX_PATTERN} bytes"
+        ));
     }
     RegexBuilder::new(pattern)
         .case_insensitive(true)
@@ -49,7 +53,9 @@ fn compile(pattern: &str) -> Result<Regex, String> {
         .nest_limit(MAX_NESTING)
         .build()
         .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => format!("the regular expression is too big (over {limit} bytes compiled)"),
+            regex::Error::CompiledTooBig(limit) => {
+                format!("the regular expression is too big (over {limit} bytes compiled)")
+            }
             other => format!("not a usable regular expression: {other}"),
         })
 }

@@ -65,7 +65,10 @@ impl AutoReply {
 
 impl AutoReplyWithSession {
     pub(crate) fn of(stored: StoredRule, session: &SessionRow) -> Self {
-        Self { row: AutoReply::of(stored, &session.id), session: session.clone() }
+        Self {
+            row: AutoReply::of(stored, &session.id),
+            session: session.clone(),
+        }
     }
 }
 

@@ -71,7 +71,12 @@ mod tests {
     use super::*;
 
     fn check(match_type: MatchType, keyword: &str, text: &str) -> bool {
-        let rule = Rule { keyword: keyword.to_owned(), match_type, response: String::new(), trigger_type: TriggerType::All };
+        let rule = Rule {
+            keyword: keyword.to_owned(),
+            match_type,
+            response: String::new(),
+            trigger_type: TriggerType::All,
+        };
         rule.matches(text, false, &Patterns::default())
     }
 
@@ -84,7 +89,10 @@ mod tests {
         assert!(!check(MatchType::StartsWith, "order", "my order"));
         assert!(check(MatchType::Regex, r"^order \d+$", "Order 5"));
         assert!(!check(MatchType::Regex, r"^order \d+$", "order five"));
-        assert!(!check(MatchType::Regex, "(", "("), "an invalid pattern matches nothing");
+        assert!(
+            !check(MatchType::Regex, "(", "("),
+            "an invalid pattern matches nothing"
+        );
         assert!(!check(MatchType::Contains, "", "anything"));
     }
 

@@ -29,9 +29,15 @@ impl Settings {
     /// The rules, checked: a file with one that cannot work is refused as a whole.
     pub(crate) fn into_rules(self) -> Result<Vec<Rule>, Error> {
         if self.rules.len() > MAX_RULES as usize {
-            return Err(Error::bad_request(format!("[settings] rules: at most {MAX_RULES}")));
+            return Err(Error::bad_request(format!(
+                "[settings] rules: at most {MAX_RULES}"
+            )));
         }
-        self.rules.into_iter().enumerate().map(|(index, rule)| rule.into_rule(index)).collect()
+        self.rules
+            .into_iter()
+            .enumerate()
+            .map(|(index, rule)| rule.into_rule(index))
+            .collect()
     }
 }
 
@@ -49,7 +55,17 @@ impl FileRule {
         {
             return refuse(&format!("keyword: {problem}"));
         }
-        let Self { keyword, response, match_type, trigger_type } = self;
-        Ok(Rule { keyword, match_type, response, trigger_type })
+        let Self {
+            keyword,
+            response,
+            match_type,
+            trigger_type,
+        } = self;
+        Ok(Rule {
+            keyword,
+            match_type,
+            response,
+            trigger_type,
+        })
     }
 }

@@ -44,7 +44,12 @@ pub(crate) fn delete(host: &dyn Host, session: &str, id: &str) -> Result<(), Err
 pub(crate) fn clear(host: &dyn Host, session: &str) -> Result<usize, Error> {
     let entries = host.store_scan(&prefix(session), None, MAX_RULES)?;
     let count = entries.len();
-    host.store_apply(entries.into_iter().map(|entry| StoreChange::Delete(entry.key)).collect())?;
+    host.store_apply(
+        entries
+            .into_iter()
+            .map(|entry| StoreChange::Delete(entry.key))
+            .collect(),
+    )?;
     Ok(count)
 }
 
@@ -57,5 +62,6 @@ fn key(session: &str, id: &str) -> String {
 }
 
 fn read(entry: &StoreEntry) -> Result<StoredRule, Error> {
-    serde_json::from_slice(&entry.value).map_err(|error| Error::internal(format!("rule {}: {error}", entry.key)))
+    serde_json::from_slice(&entry.value)
+        .map_err(|error| Error::internal(format!("rule {}: {error}", entry.key)))
 }

@@ -19,7 +19,9 @@ impl Plugin for Chats {
     ];
 
     fn new(settings: Self::Settings, _host: &dyn Host) -> Result<Self, Error> {
-        Ok(Self { max_chats: settings.max_chats.clamp(1, 1000) })
+        Ok(Self {
+            max_chats: settings.max_chats.clamp(1, 1000),
+        })
     }
 }
 

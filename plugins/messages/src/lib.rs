@@ -12,7 +12,11 @@ pub struct Messages;
 impl Plugin for Messages {
     const MANIFEST: &'static str = include_str!("../plugin.toml");
     type Settings = settings::Settings;
-    const ROUTES: &'static [Route<Self>] = &[route("POST", "/api/messages/{sessionId}/{jid}/send", routes::send::send)];
+    const ROUTES: &'static [Route<Self>] = &[route(
+        "POST",
+        "/api/messages/{sessionId}/{jid}/send",
+        routes::send::send,
+    )];
 
     fn new(_settings: Self::Settings, _host: &dyn Host) -> Result<Self, Error> {
         Ok(Self)

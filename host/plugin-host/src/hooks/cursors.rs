@@ -17,7 +17,10 @@ pub(crate) struct Cursors {
 
 impl Cursors {
     pub(crate) fn new(storage: SharedStorage) -> Self {
-        Self { storage, known: Mutex::default() }
+        Self {
+            storage,
+            known: Mutex::default(),
+        }
     }
 
     /// The last sequence that is done. A session made after the plugin was loaded starts at its first event.
@@ -35,7 +38,8 @@ impl Cursors {
     /// Everything up to `sequence` is done.
     pub(crate) async fn set(&self, plugin: &str, session: &str, sequence: i64) -> Result<(), StorageError> {
         self.storage.set_hook_cursor(plugin, session, sequence).await?;
-        self.lock().insert((plugin.to_owned(), session.to_owned()), sequence);
+        self.lock()
+            .insert((plugin.to_owned(), session.to_owned()), sequence);
         Ok(())
     }
 
@@ -49,13 +53,18 @@ impl Cursors {
             let last = self.storage.last_sequence(&session.id).await?;
             self.set(plugin, &session.id, last).await?;
         }
-        let started = StoreChange::Put { key: plugin.to_owned(), value: b"started".to_vec() };
+        let started = StoreChange::Put {
+            key: plugin.to_owned(),
+            value: b"started".to_vec(),
+        };
         self.storage.plugin_apply(HOST_NAMESPACE, vec![started]).await
     }
 
     /// A plugin was switched off or removed: when it comes back, it is new.
     pub(crate) async fn forget(&self, plugin: &str) -> Result<(), StorageError> {
-        let gone = StoreChange::Delete { key: plugin.to_owned() };
+        let gone = StoreChange::Delete {
+            key: plugin.to_owned(),
+        };
         self.storage.plugin_apply(HOST_NAMESPACE, vec![gone]).await?;
         self.lock().retain(|(name, _), _| name != plugin);
         Ok(())

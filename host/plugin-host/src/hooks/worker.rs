@@ -20,7 +20,7 @@ const TRIES: u32 = 3;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// A change anywhere may be the better times, but it is not looked at more often than this.
 const SHORTEST_WAIT: Duration = Duration::from_millis(250);
 
@@ -33,11 +33,20 @@ enum Outcome {
 }
 
 /// Works until the log is read to its end, the plugin is gone, or `shutdown`.
-pub(super) async fn run(dispatcher: &Dispatcher, plugin: &str, session: &SessionRef, shutdown: &CancellationToken) {
+pub(super) async fn run(
+    dispatcher: &Dispatcher,
+    plugin: &str,
+    session: &SessionRef,
+    shutdown: &CancellationToken,
+) {
     loop {
         let batch = async {
             let cursor = dispatcher.cursors.get(plugin, &session.id).await?;
-            dispatcher.services.storage.events_after(&session.id, cursor, BATCH).await
+            dispatcher
+                .services
+                .storage
+                .events_after(&session.id, cursor, BATCH)
+                .await
         };
         let batch = match batch.await {
             Ok(batch) if batch.is_empty() => return,
@@ -66,7 +75,9 @@ async fn handle(
 ) -> bool {
     let mut skipped = None;
     for row in batch {
-        let Some(version) = dispatcher.newest(plugin) else { return false };
+        let Some(version) = dispatcher.newest(plugin) else {
+            return false;
+        };
         if shutdown.is_cancelled() {
             return false;
         }
@@ -75,7 +86,10 @@ async fn handle(
             skipped = Some(row.sequence);
             continue;
         }
-        if matches!(deliver(dispatcher, plugin, session, row, shutdown).await, Outcome::Left) {
+        if matches!(
+            deliver(dispatcher, plugin, session, row, shutdown).await,
+            Outcome::Left
+        ) {
             return false;
         }
         skipped = None;
@@ -101,8 +115,12 @@ async fn advance(
         match dispatcher.cursors.set(plugin, &session.id, sequence).await {
             Ok(()) => return true,
             // The session was deleted with its log and cursors.
-            Err(_) if matches!(dispatcher.services.storage.session(&session.id).await, Ok(None)) => return false,
-            Err(error) => tracing::warn!(plugin.id = plugin, error = %error, "a hook's cursor cannot be written, trying again"),
+            Err(_) if matches!(dispatcher.services.storage.session(&session.id).await, Ok(None)) => {
+                return false;
+            }
+            Err(error) => {
+                tracing::warn!(plugin.id = plugin, error = %error, "a hook's cursor cannot be written, trying again");
+            }
         }
         tokio::select! {
             () = shutdown.cancelled() => return false,
@@ -122,8 +140,12 @@ async fn deliver(
     let mut tries = 0;
     let mut waits = 0;
     loop {
-        let Some(version) = dispatcher.newest(plugin) else { return Outcome::Left };
-        let Err(error) = call(&version, session, &event).await else { return Outcome::Finished };
+        let Some(version) = dispatcher.newest(plugin) else {
+            return Outcome::Left;
+        };
+        let Err(error) = call(&version, session, &event).await else {
+            return Outcome::Finished;
+        };
         let wait = if let Some(wait) = better_times(&error, waits) {
             waits += 1;
             wait
@@ -150,7 +172,11 @@ async fn deliver(
 
 /// In a task of its own? This is one: nobody who hangs up can cut it short.
 async fn call(version: &Version, session: &SessionRef, event: &Event) -> Result<(), PluginCallError> {
-    let context = CallContext { session: Some(session.clone()), event_id: Some(event.id.clone()), sends: 0 };
+    let context = CallContext {
+        session: Some(session.clone()),
+        event_id: Some(event.id.clone()),
+        sends: 0,
+    };
     version.on_event(context, event).await
 }
 
@@ -162,7 +188,9 @@ fn better_times(error: &PluginCallError, waits: u32) -> Option<Duration> {
         _ => false,
     };
     let growing = FIRST_WAIT * 2_u32.pow(waits.min(6));
-    let asked = error.retry_after_ms().map_or(Duration::ZERO, Duration::from_millis);
+    let asked = error
+        .retry_after_ms()
+        .map_or(Duration::ZERO, Duration::from_millis);
     temporary.then(|| growing.max(asked).min(LONGEST_WAIT))
 }
 
@@ -201,9 +229,15 @@ mod tests {
         let not_connected = PluginCallError::Refused(HostError::unavailable("Session not ready"));
         assert_eq!(better_times(&not_connected, 0), Some(FIRST_WAIT));
         assert_eq!(better_times(&not_connected, 30), Some(LONGEST_WAIT));
-        let suspended = PluginCallError::Suspended { retry_after_ms: 30_000 };
+        let suspended = PluginCallError::Suspended {
+            retry_after_ms: 30_000,
+        };
         assert_eq!(better_times(&suspended, 0), Some(Duration::from_secs(30)));
-        for own_fault in [PluginCallError::Trapped, PluginCallError::Timeout, PluginCallError::Refused(HostError::Internal(String::new()))] {
+        for own_fault in [
+            PluginCallError::Trapped,
+            PluginCallError::Timeout,
+            PluginCallError::Refused(HostError::Internal(String::new())),
+        ] {
             assert_eq!(better_times(&own_fault, 0), None);
         }
     }

@@ -15,13 +15,20 @@ impl log::Host for State {
         match self.identity.log.spend(self.now_ms()) {
             Verdict::Write => {}
             Verdict::SaySuppressed => {
-                tracing::warn!(plugin.id = plugin, "plugin {plugin} logs too much, its lines are dropped for a while");
+                tracing::warn!(
+                    plugin.id = plugin,
+                    "plugin {plugin} logs too much, its lines are dropped for a while"
+                );
                 return;
             }
             Verdict::Drop => return,
         }
         // A plugin must not be able to forge lines of others.
-        let line: String = message.chars().take(MAX_LINE).map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let line: String = message
+            .chars()
+            .take(MAX_LINE)
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
         match level {
             log::Level::Error => tracing::error!(plugin.id = plugin, "plugin {plugin}: {line}"),
             log::Level::Warn => tracing::warn!(plugin.id = plugin, "plugin {plugin}: {line}"),

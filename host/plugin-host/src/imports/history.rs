@@ -12,8 +12,14 @@ const MAX_MESSAGES: u32 = 500;
 
 impl history::Host for State {
     async fn chats(&mut self, session: String, limit: u32) -> Result<Vec<history::Chat>, types::Error> {
-        let services = self.with_session(Right::History, &session).await.map_err(error_to_wit)?;
-        let rows = services.storage.chats(&session, i64::from(limit.min(MAX_CHATS))).await;
+        let services = self
+            .with_session(Right::History, &session)
+            .await
+            .map_err(error_to_wit)?;
+        let rows = services
+            .storage
+            .chats(&session, i64::from(limit.min(MAX_CHATS)))
+            .await;
         let rows = rows.map_err(|error| error_to_wit(storage_error(&error)))?;
         Ok(rows.into_iter().map(chat).collect())
     }
@@ -25,18 +31,36 @@ impl history::Host for State {
         before: Option<String>,
         limit: u32,
     ) -> Result<Vec<history::Message>, types::Error> {
-        let services = self.with_session(Right::History, &session).await.map_err(error_to_wit)?;
-        let chat = services.canonical_chat(&session, &chat).await.map_err(error_to_wit)?;
+        let services = self
+            .with_session(Right::History, &session)
+            .await
+            .map_err(error_to_wit)?;
+        let chat = services
+            .canonical_chat(&session, &chat)
+            .await
+            .map_err(error_to_wit)?;
         let limit = i64::from(limit.min(MAX_MESSAGES));
-        let rows = services.storage.chat_messages(&session, &chat, before.as_deref(), limit).await;
+        let rows = services
+            .storage
+            .chat_messages(&session, &chat, before.as_deref(), limit)
+            .await;
         let rows = rows.map_err(|error| error_to_wit(storage_error(&error)))?;
         Ok(rows.into_iter().map(message).collect())
     }
 
-    async fn message_by_id(&mut self, session: String, wa_id: String) -> Result<Option<history::Message>, types::Error> {
-        let services = self.with_session(Right::History, &session).await.map_err(error_to_wit)?;
+    async fn message_by_id(
+        &mut self,
+        session: String,
+        wa_id: String,
+    ) -> Result<Option<history::Message>, types::Error> {
+        let services = self
+            .with_session(Right::History, &session)
+            .await
+            .map_err(error_to_wit)?;
         let row = services.storage.message_by_wa_id(&session, &wa_id).await;
-        Ok(row.map_err(|error| error_to_wit(storage_error(&error)))?.map(message))
+        Ok(row
+            .map_err(|error| error_to_wit(storage_error(&error)))?
+            .map(message))
     }
 }
 

@@ -9,8 +9,15 @@ use crate::state::State;
 
 impl sessions::Host for State {
     async fn info(&mut self, session: String) -> Result<sessions::SessionInfo, types::Error> {
-        let services = self.with_session(Right::Sessions, &session).await.map_err(error_to_wit)?;
-        let row = services.storage.session(&session).await.map_err(|error| error_to_wit(storage_error(&error)))?;
+        let services = self
+            .with_session(Right::Sessions, &session)
+            .await
+            .map_err(error_to_wit)?;
+        let row = services
+            .storage
+            .session(&session)
+            .await
+            .map_err(|error| error_to_wit(storage_error(&error)))?;
         let row = row.ok_or_else(|| error_to_wit(HostError::NotFound("Session not found".to_owned())))?;
         Ok(sessions::SessionInfo {
             status: services.session_status(&row),

@@ -21,25 +21,39 @@ impl store::Host for State {
     }
 
     async fn put(&mut self, key: String, value: Vec<u8>) -> Result<(), types::Error> {
-        self.apply(vec![store::Change::Put(store::Entry { key, value })]).await
+        self.apply(vec![store::Change::Put(store::Entry { key, value })])
+            .await
     }
 
     async fn delete(&mut self, key: String) -> Result<(), types::Error> {
         self.apply(vec![store::Change::Delete(key)]).await
     }
 
-    async fn scan(&mut self, prefix: String, after: Option<String>, limit: u32) -> Result<Vec<store::Entry>, types::Error> {
+    async fn scan(
+        &mut self,
+        prefix: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<store::Entry>, types::Error> {
         let services = self.with_right(Right::Store).map_err(error_to_wit)?;
         let limit = i64::from(limit.min(MAX_SCAN));
-        let entries = services.storage.plugin_scan(&self.identity.plugin, &prefix, after.as_deref(), limit).await;
+        let entries = services
+            .storage
+            .plugin_scan(&self.identity.plugin, &prefix, after.as_deref(), limit)
+            .await;
         let entries = entries.map_err(|error| error_to_wit(storage_error(&error)))?;
-        Ok(entries.into_iter().map(|(key, value)| store::Entry { key, value }).collect())
+        Ok(entries
+            .into_iter()
+            .map(|(key, value)| store::Entry { key, value })
+            .collect())
     }
 
     async fn apply(&mut self, changes: Vec<store::Change>) -> Result<(), types::Error> {
         let services = self.with_right(Right::Store).map_err(error_to_wit)?;
         if changes.len() > MAX_CHANGES {
-            return Err(error_to_wit(HostError::Invalid(format!("changes: at most {MAX_CHANGES}"))));
+            return Err(error_to_wit(HostError::Invalid(format!(
+                "changes: at most {MAX_CHANGES}"
+            ))));
         }
         let mut growth = 0;
         for change in &changes {
@@ -52,15 +66,26 @@ impl store::Host for State {
             store::Change::Put(store::Entry { key, value }) => StoreChange::Put { key, value },
             store::Change::Delete(key) => StoreChange::Delete { key },
         });
-        let done = services.storage.plugin_apply(&self.identity.plugin, changes.collect()).await;
+        let done = services
+            .storage
+            .plugin_apply(&self.identity.plugin, changes.collect())
+            .await;
         done.map_err(|error| error_to_wit(storage_error(&error)))
     }
 
-    async fn compare_and_put(&mut self, key: String, expected: Option<Vec<u8>>, value: Vec<u8>) -> Result<bool, types::Error> {
+    async fn compare_and_put(
+        &mut self,
+        key: String,
+        expected: Option<Vec<u8>>,
+        value: Vec<u8>,
+    ) -> Result<bool, types::Error> {
         let services = self.with_right(Right::Store).map_err(error_to_wit)?;
         let growth = check_entry(&key, &value).map_err(error_to_wit)?;
         self.check_quota(&services, growth).await.map_err(error_to_wit)?;
-        let done = services.storage.plugin_compare_and_put(&self.identity.plugin, &key, expected, value).await;
+        let done = services
+            .storage
+            .plugin_compare_and_put(&self.identity.plugin, &key, expected, value)
+            .await;
         done.map_err(|error| error_to_wit(storage_error(&error)))
     }
 }
@@ -71,11 +96,17 @@ impl State {
         if growth == 0 {
             return Ok(());
         }
-        let size = services.storage.plugin_store_size(&self.identity.plugin).await.map_err(|error| storage_error(&error))?;
+        let size = services
+            .storage
+            .plugin_store_size(&self.identity.plugin)
+            .await
+            .map_err(|error| storage_error(&error))?;
         let limit = self.identity.store_bytes;
         if u64::try_from(size).unwrap_or(0).saturating_add(growth) > limit {
             let file = &self.identity.file;
-            return Err(HostError::Conflict(format!("the store is full: {limit} bytes, see store_mb under [limits] in {file}")));
+            return Err(HostError::Conflict(format!(
+                "the store is full: {limit} bytes, see store_mb under [limits] in {file}"
+            )));
         }
         Ok(())
     }

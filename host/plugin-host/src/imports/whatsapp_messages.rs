@@ -16,8 +16,22 @@ impl whatsapp_messages::Host for State {
     ) -> Result<whatsapp_messages::Sent, types::Error> {
         // Counted before anything can fail: the n-th call of a repeated hook must stay the n-th.
         let key = self.next_send_key();
-        let services = self.with_session(Right::WhatsappMessages, &session).await.map_err(error_to_wit)?;
-        let sent = services.send_text(&session, OutgoingText { to, text, mentions, key }).await.map_err(error_to_wit)?;
+        let services = self
+            .with_session(Right::WhatsappMessages, &session)
+            .await
+            .map_err(error_to_wit)?;
+        let sent = services
+            .send_text(
+                &session,
+                OutgoingText {
+                    to,
+                    text,
+                    mentions,
+                    key,
+                },
+            )
+            .await
+            .map_err(error_to_wit)?;
         Ok(whatsapp_messages::Sent {
             id: sent.message_id,
             chat: sent.chat,

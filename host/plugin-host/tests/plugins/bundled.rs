@@ -9,11 +9,21 @@ use crate::harness::{SESSION, World, json, wasm};
 fn bundled() -> &'static [Bundled] {
     static BUNDLED: OnceLock<Vec<Bundled>> = OnceLock::new();
     BUNDLED.get_or_init(|| {
-        let plugin = |name, default_toml| Bundled { name, wasm: wasm(name).leak(), default_toml };
+        let plugin = |name, default_toml| Bundled {
+            name,
+            wasm: wasm(name).leak(),
+            default_toml,
+        };
         vec![
-            plugin("messages", include_str!("../../../../config/plugins/messages.toml")),
+            plugin(
+                "messages",
+                include_str!("../../../../config/plugins/messages.toml"),
+            ),
             plugin("chats", include_str!("../../../../config/plugins/chats.toml")),
-            plugin("autoreply", include_str!("../../../../config/plugins/autoreply.toml")),
+            plugin(
+                "autoreply",
+                include_str!("../../../../config/plugins/autoreply.toml"),
+            ),
         ]
     })
 }
@@ -22,7 +32,12 @@ fn bundled() -> &'static [Bundled] {
 async fn they_serve_with_what_they_declare_and_nothing_is_missing() {
     let world = World::start_with(&[], bundled(), &[]).await;
     for status in world.host.statuses() {
-        assert_eq!((status.state, status.source, &status.last_error), (PluginState::Running, Source::Bundled, &None), "{}", status.name);
+        assert_eq!(
+            (status.state, status.source, &status.last_error),
+            (PluginState::Running, Source::Bundled, &None),
+            "{}",
+            status.name
+        );
         let mut declared = status.rights.clone();
         declared.sort();
         let mut granted = status.granted.clone();
@@ -35,7 +50,14 @@ async fn they_serve_with_what_they_declare_and_nothing_is_missing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rule_is_made_and_listed_with_its_session() {
     let world = World::start_with(&[], bundled(), &[]).await;
-    let made = world.call("POST", "/api/autoreplies/shop", r#"{"keyword":"hello","response":"Hi"}"#).await.unwrap();
+    let made = world
+        .call(
+            "POST",
+            "/api/autoreplies/shop",
+            r#"{"keyword":"hello","response":"Hi"}"#,
+        )
+        .await
+        .unwrap();
     assert_eq!(json(&made)["data"]["sessionId"], SESSION);
     let list = json(&world.call("GET", "/api/autoreplies/shop", "").await.unwrap());
     assert_eq!(list["data"][0]["session"]["sessionId"], "shop");
@@ -45,13 +67,28 @@ async fn a_rule_is_made_and_listed_with_its_session() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chats_are_a_bare_list_and_a_send_without_connection_is_a_503() {
     let world = World::start_with(&[], bundled(), &[]).await;
-    assert_eq!(json(&world.call("GET", "/api/chat/shop", "").await.unwrap()), serde_json::json!([]));
-    let history = world.call("GET", "/api/chat/shop/15550100%40s.whatsapp.net", "").await.unwrap();
+    assert_eq!(
+        json(&world.call("GET", "/api/chat/shop", "").await.unwrap()),
+        serde_json::json!([])
+    );
+    let history = world
+        .call("GET", "/api/chat/shop/15550100%40s.whatsapp.net", "")
+        .await
+        .unwrap();
     assert_eq!(json(&history), serde_json::json!({"status": true, "data": []}));
     let path = "/api/messages/shop/15550100@s.whatsapp.net/send";
-    let refused = world.call("POST", path, r#"{"message":{"text":"hi"}}"#).await.unwrap();
-    assert_eq!((refused.status, json(&refused)["error"].as_str()), (503, Some("Session not ready")));
-    let unsupported = world.call("POST", path, r#"{"message":{"image":{"url":"x"}}}"#).await.unwrap();
+    let refused = world
+        .call("POST", path, r#"{"message":{"text":"hi"}}"#)
+        .await
+        .unwrap();
+    assert_eq!(
+        (refused.status, json(&refused)["error"].as_str()),
+        (503, Some("Session not ready"))
+    );
+    let unsupported = world
+        .call("POST", path, r#"{"message":{"image":{"url":"x"}}}"#)
+        .await
+        .unwrap();
     assert_eq!(unsupported.status, 400);
 }
 
@@ -60,7 +97,9 @@ async fn a_file_overrides_the_default_and_its_removal_brings_it_back() {
     let world = World::start_with(&[("chats.toml", b"enabled = false\n")], bundled(), &[]).await;
     assert_eq!(world.status("chats").state, PluginState::Disabled);
     std::fs::remove_file(world.path("chats.toml")).unwrap();
-    world.until("chats", |status| status.state == PluginState::Running).await;
+    world
+        .until("chats", |status| status.state == PluginState::Running)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,13 +107,29 @@ async fn check_reports_every_mistake_and_starts_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config");
     std::fs::create_dir_all(config.join("plugins")).unwrap();
-    assert_eq!(check(&config, &dir.path().join("cache"), bundled(), &[]).await, []);
-    std::fs::write(config.join("plugins/chats.toml"), "enabled = true\n\n[settings]\nmax_chat = 5\n").unwrap();
+    assert_eq!(
+        check(&config, &dir.path().join("cache"), bundled(), &[]).await,
+        []
+    );
+    std::fs::write(
+        config.join("plugins/chats.toml"),
+        "enabled = true\n\n[settings]\nmax_chat = 5\n",
+    )
+    .unwrap();
     std::fs::write(config.join("plugins/messages.toml"), "enabled = yes\n").unwrap();
-    let problems = check(&config, &dir.path().join("cache"), bundled(), &[("GET", "/api/autoreplies/{id}")].map(owned)).await;
+    let problems = check(
+        &config,
+        &dir.path().join("cache"),
+        bundled(),
+        &[("GET", "/api/autoreplies/{id}")].map(owned),
+    )
+    .await;
     let texts: Vec<String> = problems.iter().map(|problem| problem.error.to_string()).collect();
     assert_eq!(texts.len(), 3, "{texts:#?}");
-    assert!(texts[0].contains("GET /api/autoreplies/{sessionId} is already taken by the host"), "{texts:#?}");
+    assert!(
+        texts[0].contains("GET /api/autoreplies/{sessionId} is already taken by the host"),
+        "{texts:#?}"
+    );
     assert!(texts[1].contains("unknown field `max_chat`"), "{texts:#?}");
     assert!(texts[2].contains("messages.toml:1:11: "), "{texts:#?}");
 }

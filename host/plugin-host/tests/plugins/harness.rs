@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use wagate_build_support::{build_guests, build_plugins};
 use wagate_engine::{Engine, EngineOptions, Network};
 use wagate_plugin_host::{
-    Bundled, HttpRequest, HttpResponse, Lookup, PluginCallError, PluginHost, PluginHostOptions, PluginStatus, Principal,
-    SessionRef,
+    Bundled, HttpRequest, HttpResponse, Lookup, PluginCallError, PluginHost, PluginHostOptions, PluginStatus,
+    Principal, SessionRef,
 };
 use wagate_storage::SharedStorage;
 use wagate_storage::api_keys::ApiKeyRow;
@@ -50,7 +50,11 @@ pub(crate) fn wasm(name: &str) -> Vec<u8> {
     let built = BUILT.get_or_init(|| {
         let plugins = build_plugins(&["messages", "chats", "autoreply"]);
         let guests = build_guests(&["hostile", "versioned", "listener"]);
-        plugins.into_iter().chain(guests).map(|built| (built.name, built.wasm)).collect()
+        plugins
+            .into_iter()
+            .chain(guests)
+            .map(|built| (built.name, built.wasm))
+            .collect()
     });
     let (_, path) = built.iter().find(|(built, _)| built == name).unwrap();
     std::fs::read(path).unwrap()
@@ -64,8 +68,12 @@ pub(crate) fn versioned(version: u32) -> Vec<u8> {
 /// A component with a text replaced by one of the same length.
 pub(crate) fn replace_text(mut wasm: Vec<u8>, old: &str, new: &str) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
-    let places: Vec<usize> =
-        wasm.windows(old.len()).enumerate().filter(|(_, window)| *window == old.as_bytes()).map(|(at, _)| at).collect();
+    let places: Vec<usize> = wasm
+        .windows(old.len())
+        .enumerate()
+        .filter(|(_, window)| *window == old.as_bytes())
+        .map(|(at, _)| at)
+        .collect();
     assert!(!places.is_empty());
     for at in places {
         wasm[at..at + new.len()].copy_from_slice(new.as_bytes());
@@ -89,27 +97,44 @@ impl World {
         Self::start_with(files, &[], &[]).await
     }
 
-    pub(crate) async fn start_with(files: &[(&str, &[u8])], bundled: &'static [Bundled], host_routes: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start_with(
+        files: &[(&str, &[u8])],
+        bundled: &'static [Bundled],
+        host_routes: &[(&str, &str)],
+    ) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         std::fs::create_dir_all(dir.path().join("config/plugins")).unwrap();
         for (name, content) in files {
             std::fs::write(dir.path().join("config/plugins").join(name), content).unwrap();
         }
-        let storage: SharedStorage = Arc::new(SqliteStorage::open(&dir.path().join("wagate.db")).await.unwrap());
+        let storage: SharedStorage =
+            Arc::new(SqliteStorage::open(&dir.path().join("wagate.db")).await.unwrap());
         insert_session(&storage).await;
         Self::over(dir, storage, bundled, host_routes).await
     }
 
-    async fn over(dir: Arc<TempDir>, storage: SharedStorage, bundled: &'static [Bundled], host_routes: &[(&str, &str)]) -> Self {
+    async fn over(
+        dir: Arc<TempDir>,
+        storage: SharedStorage,
+        bundled: &'static [Bundled],
+        host_routes: &[(&str, &str)],
+    ) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_760_000_000_000)));
         // Nothing listens there, and nothing is ever started.
-        let network = Network::Sandbox { ws_url: "ws://127.0.0.1:9/ws/chat".to_owned() };
-        let engine = Engine::open(storage.clone(), clock.clone(), EngineOptions { network }).await.unwrap();
+        let network = Network::Sandbox {
+            ws_url: "ws://127.0.0.1:9/ws/chat".to_owned(),
+        };
+        let engine = Engine::open(storage.clone(), clock.clone(), EngineOptions { network })
+            .await
+            .unwrap();
         let host = PluginHost::open(PluginHostOptions {
             config_dir: dir.path().join("config"),
             cache_dir: std::env::temp_dir().join("wagate-test-component-cache"),
             bundled,
-            host_routes: host_routes.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect(),
+            host_routes: host_routes
+                .iter()
+                .map(|(method, path)| ((*method).to_owned(), (*path).to_owned()))
+                .collect(),
             storage: storage.clone(),
             engine,
             clock: clock.clone(),
@@ -121,7 +146,14 @@ impl World {
             let (host, shutdown) = (host.clone(), shutdown.clone());
             async move { host.run(shutdown).await }
         });
-        Self { host, storage, clock, dir, shutdown, running: Some(running) }
+        Self {
+            host,
+            storage,
+            clock,
+            dir,
+            shutdown,
+            running: Some(running),
+        }
     }
 
     /// Stops the host and starts another one on the same files and database.
@@ -141,7 +173,11 @@ impl World {
     }
 
     pub(crate) fn status(&self, name: &str) -> PluginStatus {
-        self.host.statuses().into_iter().find(|status| status.name == name).unwrap_or_else(|| panic!("no plugin {name}"))
+        self.host
+            .statuses()
+            .into_iter()
+            .find(|status| status.name == name)
+            .unwrap_or_else(|| panic!("no plugin {name}"))
     }
 
     /// Waits until the plugin's status is as wanted.
@@ -150,7 +186,11 @@ impl World {
         let wait = async {
             loop {
                 changes.mark_unchanged();
-                let found = self.host.statuses().into_iter().find(|status| status.name == name);
+                let found = self
+                    .host
+                    .statuses()
+                    .into_iter()
+                    .find(|status| status.name == name);
                 if let Some(status) = found.filter(|status| wanted(status)) {
                     return status;
                 }
@@ -161,7 +201,12 @@ impl World {
         outcome.unwrap_or_else(|_| panic!("waited in vain; now: {:#?}", self.host.statuses()))
     }
 
-    pub(crate) async fn call(&self, method: &str, path: &str, body: &str) -> Result<HttpResponse, PluginCallError> {
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Result<HttpResponse, PluginCallError> {
         call(&self.host, method, path, body).await
     }
 
@@ -204,7 +249,12 @@ pub(crate) fn put_file(path: &Path, content: &[u8]) {
     std::fs::rename(&temporary, path).unwrap();
 }
 
-pub(crate) async fn call(host: &PluginHost, method: &str, path: &str, body: &str) -> Result<HttpResponse, PluginCallError> {
+pub(crate) async fn call(
+    host: &PluginHost,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<HttpResponse, PluginCallError> {
     let route = match host.find(method, path) {
         Lookup::Match(route) => route,
         other => panic!("{method} {path}: {other:?}"),
@@ -212,10 +262,19 @@ pub(crate) async fn call(host: &PluginHost, method: &str, path: &str, body: &str
     let request = HttpRequest {
         method: method.to_owned(),
         path: path.to_owned(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned()), ("X-API-Key".to_owned(), "secret".to_owned())],
+        headers: vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            ("X-API-Key".to_owned(), "secret".to_owned()),
+        ],
         body: Bytes::copy_from_slice(body.as_bytes()),
-        session: Some(SessionRef { id: SESSION.to_owned(), slug: SLUG.to_owned() }),
-        principal: Some(Principal { user_id: "user-1".to_owned(), role: "OWNER".to_owned() }),
+        session: Some(SessionRef {
+            id: SESSION.to_owned(),
+            slug: SLUG.to_owned(),
+        }),
+        principal: Some(Principal {
+            user_id: "user-1".to_owned(),
+            role: "OWNER".to_owned(),
+        }),
         ..HttpRequest::default()
     };
     host.call(&route, request).await
@@ -235,7 +294,9 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(DEADLINE, wait).await.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+    tokio::time::timeout(DEADLINE, wait)
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 async fn insert_session(storage: &SharedStorage) {

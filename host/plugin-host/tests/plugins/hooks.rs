@@ -19,7 +19,9 @@ async fn world() -> World {
 }
 
 async fn cursor_reaches(world: &World, sequence: i64) {
-    let ask = || async { (world.storage.hook_cursor("listener", SESSION).await.unwrap() == Some(sequence)).then_some(()) };
+    let ask = || async {
+        (world.storage.hook_cursor("listener", SESSION).await.unwrap() == Some(sequence)).then_some(())
+    };
     eventually(&format!("the cursor at {sequence}"), ask).await;
 }
 
@@ -34,7 +36,14 @@ async fn events_arrive_in_order_and_what_fails_is_passed_over_after_three_tries(
     cursor_reaches(&world, 4).await;
     for sequence in [2, 3] {
         assert_eq!(world.stored("listener", &tries(sequence)).await.len(), 3);
-        assert_eq!(world.storage.plugin_get("listener", &heard(sequence)).await.unwrap(), None);
+        assert_eq!(
+            world
+                .storage
+                .plugin_get("listener", &heard(sequence))
+                .await
+                .unwrap(),
+            None
+        );
     }
 }
 
@@ -43,10 +52,15 @@ async fn a_new_plugin_starts_at_the_end_of_the_log() {
     let world = World::start(&[("listener.wasm", &wasm("listener"))]).await;
     world.receive("old", "before its time").await;
     world.put("listener.toml", LISTENER);
-    world.until("listener", |status| status.state == PluginState::Running).await;
+    world
+        .until("listener", |status| status.state == PluginState::Running)
+        .await;
     world.receive("new", "now").await;
     assert_eq!(world.stored("listener", &heard(2)).await, "now");
-    assert_eq!(world.storage.plugin_get("listener", &tries(1)).await.unwrap(), None);
+    assert_eq!(
+        world.storage.plugin_get("listener", &tries(1)).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,17 +78,24 @@ async fn a_restart_goes_on_where_it_was() {
 async fn what_happens_while_a_plugin_is_off_is_not_made_up_for() {
     let world = world().await;
     world.put("listener.toml", b"enabled = false\n");
-    world.until("listener", |status| status.state == PluginState::Disabled).await;
+    world
+        .until("listener", |status| status.state == PluginState::Disabled)
+        .await;
     world.receive("off", "nobody there").await;
     world.put("listener.toml", LISTENER);
-    world.until("listener", |status| status.state == PluginState::Running).await;
+    world
+        .until("listener", |status| status.state == PluginState::Running)
+        .await;
     world.receive("on", "back").await;
     assert_eq!(world.stored("listener", &heard(2)).await, "back");
-    assert_eq!(world.storage.plugin_get("listener", &tries(1)).await.unwrap(), None);
+    assert_eq!(
+        world.storage.plugin_get("listener", &tries(1)).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_send_without_connection_is_waited_for_and_blocks_only_its_session() {
+async fn a_send_without_connection_is_waited_for_and_not_lost() {
     let world = world().await;
     world.receive("a", "send").await;
     world.receive("b", "later").await;
@@ -85,8 +106,14 @@ async fn a_send_without_connection_is_waited_for_and_blocks_only_its_session() {
         tries.filter(|tries| tries.len() >= 4)
     };
     eventually("a fourth try", persistent).await;
-    assert_eq!(world.storage.hook_cursor("listener", SESSION).await.unwrap(), Some(0));
-    assert_eq!(world.storage.plugin_get("listener", &tries(2)).await.unwrap(), None);
+    assert_eq!(
+        world.storage.hook_cursor("listener", SESSION).await.unwrap(),
+        Some(0)
+    );
+    assert_eq!(
+        world.storage.plugin_get("listener", &tries(2)).await.unwrap(),
+        None
+    );
     assert_eq!(world.status("listener").traps, 0);
     let lag = || async { (world.status("listener").lag == [(SESSION.to_owned(), 2)]).then_some(()) };
     eventually("the lag", lag).await;
@@ -98,6 +125,9 @@ async fn a_new_version_gets_the_event_the_old_one_waited_with() {
     world.receive("a", "send").await;
     world.stored("listener", &tries(1)).await;
     // Without the right the send is denied for good: the event is passed over by the version with the new grants.
-    world.put("listener.toml", b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n");
+    world.put(
+        "listener.toml",
+        b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n",
+    );
     cursor_reaches(&world, 1).await;
 }

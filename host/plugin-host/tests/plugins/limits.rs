@@ -36,11 +36,26 @@ async fn world_with(toml: &str) -> World {
 async fn check(world: &World, vice: &str, wanted: &PluginCallError) {
     let started = Instant::now();
     let path = format!("/api/hostile/{vice}");
-    let (outcome, neighbour) = tokio::join!(world.call("POST", &path, ""), world.call("GET", "/api/versioned", ""));
+    let (outcome, neighbour) = tokio::join!(
+        world.call("POST", &path, ""),
+        world.call("GET", "/api/versioned", "")
+    );
     assert_eq!(outcome.as_ref().unwrap_err(), wanted, "{vice}");
-    assert!(started.elapsed().as_secs() < 10, "{vice} took {:?}", started.elapsed());
+    assert!(
+        started.elapsed().as_secs() < 10,
+        "{vice} took {:?}",
+        started.elapsed()
+    );
     assert_eq!(neighbour.unwrap().status, 200);
-    assert_eq!(world.call("POST", "/api/hostile/polite", "").await.unwrap().status, 200, "after {vice}");
+    assert_eq!(
+        world
+            .call("POST", "/api/hostile/polite", "")
+            .await
+            .unwrap()
+            .status,
+        200,
+        "after {vice}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,7 +84,10 @@ async fn a_right_must_be_declared_and_granted() {
     let ungranted = world.call("POST", "/api/hostile/ungranted", "").await.unwrap();
     let text = json(&ungranted)["error"].as_str().unwrap().to_owned();
     assert_eq!(ungranted.status, 403);
-    assert!(text.contains("\"history\" is not granted in") && text.contains("hostile.toml"), "{text}");
+    assert!(
+        text.contains("\"history\" is not granted in") && text.contains("hostile.toml"),
+        "{text}"
+    );
     let undeclared = world.call("POST", "/api/hostile/undeclared", "").await.unwrap();
     let text = json(&undeclared)["error"].as_str().unwrap().to_owned();
     assert!(text.contains("\"whatsapp-messages\" is not declared"), "{text}");
@@ -82,15 +100,32 @@ async fn only_the_session_of_the_call_or_a_granted_one_can_be_touched() {
     let world = world_with(&granted).await;
     let foreign = world.call("POST", "/api/hostile/ungranted", "").await.unwrap();
     assert_eq!(foreign.status, 403);
-    assert!(json(&foreign)["error"].as_str().unwrap().contains("session \"any\" is not that of this call"));
-    world.put("hostile.toml", granted.replace("[limits]", "sessions = [\"any\"]\n[limits]").as_bytes());
-    let answered = || async { world.call("POST", "/api/hostile/ungranted", "").await.ok().filter(|answer| answer.status == 200) };
+    assert!(
+        json(&foreign)["error"]
+            .as_str()
+            .unwrap()
+            .contains("session \"any\" is not that of this call")
+    );
+    world.put(
+        "hostile.toml",
+        granted
+            .replace("[limits]", "sessions = [\"any\"]\n[limits]")
+            .as_bytes(),
+    );
+    let answered = || async {
+        world
+            .call("POST", "/api/hostile/ungranted", "")
+            .await
+            .ok()
+            .filter(|answer| answer.status == 200)
+    };
     eventually("the granted session", answered).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_has_a_quota() {
-    let world = world_with(&HOSTILE.replace("call_timeout_ms = 1000", "call_timeout_ms = 30000\nstore_mb = 3")).await;
+    let world =
+        world_with(&HOSTILE.replace("call_timeout_ms = 1000", "call_timeout_ms = 30000\nstore_mb = 3")).await;
     let full = world.call("POST", "/api/hostile/fill-store", "").await.unwrap();
     assert_eq!(full.status, 409, "{full:?}");
     assert!(json(&full)["error"].as_str().unwrap().contains("store_mb"));
@@ -100,13 +135,31 @@ async fn the_store_has_a_quota() {
 async fn a_trap_storm_suspends_the_plugin_and_time_brings_it_back() {
     let world = world().await;
     for _ in 0..5 {
-        assert_eq!(world.call("POST", "/api/hostile/panic", "").await.unwrap_err(), PluginCallError::Trapped);
+        assert_eq!(
+            world.call("POST", "/api/hostile/panic", "").await.unwrap_err(),
+            PluginCallError::Trapped
+        );
     }
     let refused = world.call("POST", "/api/hostile/polite", "").await.unwrap_err();
-    assert_eq!((refused.status(), refused), (503, PluginCallError::Suspended { retry_after_ms: 30_000 }));
+    assert_eq!(
+        (refused.status(), refused),
+        (
+            503,
+            PluginCallError::Suspended {
+                retry_after_ms: 30_000
+            }
+        )
+    );
     assert_eq!(world.status("hostile").state, PluginState::Suspended);
     world.clock.advance(30_000);
-    assert_eq!(world.call("POST", "/api/hostile/polite", "").await.unwrap().status, 200);
+    assert_eq!(
+        world
+            .call("POST", "/api/hostile/polite", "")
+            .await
+            .unwrap()
+            .status,
+        200
+    );
     assert_eq!(world.status("hostile").state, PluginState::Running);
 }
 
@@ -114,10 +167,30 @@ async fn a_trap_storm_suspends_the_plugin_and_time_brings_it_back() {
 async fn without_a_free_instance_a_call_waits_a_bounded_time() {
     let world = world_with(&HOSTILE.replace("instances = 2", "instances = 1\nqueue_wait_ms = 20")).await;
     let host = world.host.clone();
-    let sleeper = tokio::spawn(async move { crate::harness::call(&host, "POST", "/api/hostile/sleep", "").await });
+    let sleeper =
+        tokio::spawn(async move { crate::harness::call(&host, "POST", "/api/hostile/sleep", "").await });
     let busy = || async { world.call("POST", "/api/hostile/polite", "").await.err() };
     let refused = eventually("a refusal", busy).await;
     assert!(matches!(refused, PluginCallError::Busy { .. }), "{refused:?}");
     assert_eq!(sleeper.await.unwrap().unwrap_err(), PluginCallError::Timeout);
-    assert_eq!(world.call("POST", "/api/hostile/polite", "").await.unwrap().status, 200);
+    assert_eq!(
+        world
+            .call("POST", "/api/hostile/polite", "")
+            .await
+            .unwrap()
+            .status,
+        200
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_hangs_up_does_not_cut_a_post_in_half() {
+    let world = world_with(&HOSTILE.replace("cpu_ms = 200\ncall_timeout_ms = 1000", "store_mb = 3")).await;
+    let mut call = Box::pin(world.call("POST", "/api/hostile/fill-store", ""));
+    // Polled once, so that it has begun; then the client is gone.
+    let begun = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context).is_pending())).await;
+    drop(call);
+    assert!(begun);
+    let second = || async { world.storage.plugin_get("hostile", "fill/1").await.unwrap() };
+    eventually("the second thing the request does", second).await;
 }

@@ -1,9 +1,16 @@
 //! The plugin host with real components, a real database and real files. WhatsApp is never reached: no session is
 //! connected. Tests wait for what they expect, with a deadline; they never sleep for a fixed time.
 
+// Marked, because that is what the lints take for tests.
+#[cfg(test)]
 mod bundled;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod hooks;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod reload;
+#[cfg(test)]
 mod routes;

@@ -9,10 +9,18 @@ use crate::{Autoreply, shelf};
 
 pub(crate) fn create(_plugin: &Autoreply, host: &dyn Host, request: &Request) -> Result<Response, Error> {
     let session = request.session()?;
-    let rule = request.json::<Form>()?.into_rule(host.unique_id(), host.now_ms(), "Missing required fields")?;
+    let rule =
+        request
+            .json::<Form>()?
+            .into_rule(host.unique_id(), host.now_ms(), "Missing required fields")?;
     if shelf::all(host, &session.id)?.len() >= MAX_RULES as usize {
-        return Err(Error::conflict(format!("A session can have at most {MAX_RULES} rules")));
+        return Err(Error::conflict(format!(
+            "A session can have at most {MAX_RULES} rules"
+        )));
     }
     shelf::put(host, &session.id, &rule)?;
-    Response::data("Auto-reply created successfully", &AutoReply::of(rule, &session.id))
+    Response::data(
+        "Auto-reply created successfully",
+        &AutoReply::of(rule, &session.id),
+    )
 }

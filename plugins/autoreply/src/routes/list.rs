@@ -9,6 +9,10 @@ pub(crate) fn list(_plugin: &Autoreply, host: &dyn Host, request: &Request) -> R
     let session = request.session()?;
     let rules = shelf::all(host, &session.id)?;
     let row = SessionRow::from(host.session(&session.id)?);
-    let rows: Vec<_> = rules.into_iter().rev().map(|rule| AutoReplyWithSession::of(rule, &row)).collect();
+    let rows: Vec<_> = rules
+        .into_iter()
+        .rev()
+        .map(|rule| AutoReplyWithSession::of(rule, &row))
+        .collect();
     Response::data("Auto-replies retrieved successfully", &rows)
 }

@@ -12,7 +12,9 @@ pub(crate) fn replace(_plugin: &Autoreply, host: &dyn Host, request: &Request) -
     let id = request.param("replyId")?;
     let form: Form = request.json()?;
     let mut rule = form.into_rule(id.to_owned(), 0, "Keyword and response are required")?;
-    let Some(old) = shelf::get(host, &session.id, id)? else { return Err(Error::not_found("Rule not found")) };
+    let Some(old) = shelf::get(host, &session.id, id)? else {
+        return Err(Error::not_found("Rule not found"));
+    };
     rule.created_at_ms = old.created_at_ms;
     shelf::put(host, &session.id, &rule)?;
     Response::json(&AutoReply::of(rule, &session.id))

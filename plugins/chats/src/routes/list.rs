@@ -45,7 +45,11 @@ impl From<Chat> for ChatListItem {
 
 impl From<Message> for LastMessage {
     fn from(message: Message) -> Self {
-        Self { content: message.content, timestamp: iso8601(message.timestamp_ms), kind: message.kind }
+        Self {
+            content: message.content,
+            timestamp: iso8601(message.timestamp_ms),
+            kind: message.kind,
+        }
     }
 }
 
@@ -59,14 +63,34 @@ mod tests {
 
     #[test]
     fn the_list_is_bare_and_leaves_out_what_is_unknown() {
-        let last = Message { kind: "TEXT".to_owned(), content: Some("hi".to_owned()), timestamp_ms: 0, ..Message::default() };
-        let known = Chat { jid: "1@s.whatsapp.net".to_owned(), push_name: Some("Ann".to_owned()), last: Some(last), ..Chat::default() };
-        let unknown = Chat { jid: "2@lid".to_owned(), ..Chat::default() };
+        let last = Message {
+            kind: "TEXT".to_owned(),
+            content: Some("hi".to_owned()),
+            timestamp_ms: 0,
+            ..Message::default()
+        };
+        let known = Chat {
+            jid: "1@s.whatsapp.net".to_owned(),
+            push_name: Some("Ann".to_owned()),
+            last: Some(last),
+            ..Chat::default()
+        };
+        let unknown = Chat {
+            jid: "2@lid".to_owned(),
+            ..Chat::default()
+        };
         let mut host = FakeHost::default();
         host.chats = vec![known, unknown];
         let plugin = Chats::new(crate::settings::Settings::default(), &host).unwrap();
-        let answer = plugin.handle_http(&host, &request("GET", "/api/chat/{sessionId}", &[("sessionId", "shop")], None)).unwrap();
-        let Body::Text(text) = answer.body else { panic!("no text") };
+        let answer = plugin
+            .handle_http(
+                &host,
+                &request("GET", "/api/chat/{sessionId}", &[("sessionId", "shop")], None),
+            )
+            .unwrap();
+        let Body::Text(text) = answer.body else {
+            panic!("no text")
+        };
         let expected = json!([
             { "jid": "1@s.whatsapp.net", "name": "Ann", "notify": "Ann",
               "lastMessage": { "content": "hi", "timestamp": "1970-01-01T00:00:00.000Z", "type": "TEXT" } },

@@ -34,7 +34,10 @@ struct MessageRow {
 pub(crate) fn messages(_plugin: &Chats, host: &dyn Host, request: &Request) -> Result<Response, Error> {
     let session = request.session()?;
     let messages = host.messages(&session.id, request.param("jid")?, None, PAGE)?;
-    let rows: Vec<MessageRow> = messages.into_iter().map(|message| MessageRow::of(message, &session.id)).collect();
+    let rows: Vec<MessageRow> = messages
+        .into_iter()
+        .map(|message| MessageRow::of(message, &session.id))
+        .collect();
     Response::data_only(&rows)
 }
 
@@ -70,19 +73,42 @@ mod tests {
 
     #[test]
     fn rows_have_every_field_the_contract_requires() {
-        let message = Message { id: "row".to_owned(), chat: "5@g.us".to_owned(), sender: "1@lid".to_owned(), ..Message::default() };
+        let message = Message {
+            id: "row".to_owned(),
+            chat: "5@g.us".to_owned(),
+            sender: "1@lid".to_owned(),
+            ..Message::default()
+        };
         let mut host = FakeHost::default();
         host.messages = vec![message];
         let plugin = Chats::new(crate::settings::Settings::default(), &host).unwrap();
         let params = [("sessionId", "shop"), ("jid", "5@g.us")];
-        let answer = plugin.handle_http(&host, &request("GET", "/api/chat/{sessionId}/{jid}", &params, None)).unwrap();
-        let Body::Text(text) = answer.body else { panic!("no text") };
+        let answer = plugin
+            .handle_http(
+                &host,
+                &request("GET", "/api/chat/{sessionId}/{jid}", &params, None),
+            )
+            .unwrap();
+        let Body::Text(text) = answer.body else {
+            panic!("no text")
+        };
         let answer: Value = serde_json::from_str(&text).unwrap();
         assert!(answer.get("message").is_none());
         let row = answer["data"][0].as_object().unwrap();
         for field in [
-            "id", "sessionId", "remoteJid", "senderJid", "fromMe", "keyId", "pushName", "type", "content", "mediaUrl", "status",
-            "timestamp", "quoteId",
+            "id",
+            "sessionId",
+            "remoteJid",
+            "senderJid",
+            "fromMe",
+            "keyId",
+            "pushName",
+            "type",
+            "content",
+            "mediaUrl",
+            "status",
+            "timestamp",
+            "quoteId",
         ] {
             assert!(row.contains_key(field), "{field}");
         }

@@ -8,7 +8,11 @@ use crate::content::{Send, Text};
 
 pub(crate) fn send(_plugin: &Messages, host: &dyn Host, request: &Request) -> Result<Response, Error> {
     let Text { text, mentions } = request.json::<Send>()?.into_text()?;
-    let message = OutgoingText { to: request.param("jid")?.to_owned(), text, mentions };
+    let message = OutgoingText {
+        to: request.param("jid")?.to_owned(),
+        text,
+        mentions,
+    };
     let sent = host.send_text(&request.session()?.id, &message)?;
     Response::data("Message sent successfully", &sent_message(&sent, &message))
 }
@@ -39,8 +43,15 @@ mod tests {
 
     fn post(host: &FakeHost, body: &Value) -> Response {
         let params = [("sessionId", "shop"), ("jid", "15550100@s.whatsapp.net")];
-        let request = request("POST", "/api/messages/{sessionId}/{jid}/send", &params, Some(body));
-        Messages.handle_http(host, &request).unwrap_or_else(|error| error.to_response())
+        let request = request(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/send",
+            &params,
+            Some(body),
+        );
+        Messages
+            .handle_http(host, &request)
+            .unwrap_or_else(|error| error.to_response())
     }
 
     fn json_of(response: &Response) -> Value {
@@ -54,7 +65,10 @@ mod tests {
     fn a_text_is_sent_and_answered_in_the_contracts_form() {
         let host = FakeHost::default();
         let answer = json_of(&post(&host, &json!({"message": {"text": "hi"}})));
-        assert_eq!(answer["data"]["key"], json!({"remoteJid": "15550100@s.whatsapp.net", "fromMe": true, "id": "3EB00001"}));
+        assert_eq!(
+            answer["data"]["key"],
+            json!({"remoteJid": "15550100@s.whatsapp.net", "fromMe": true, "id": "3EB00001"})
+        );
         assert_eq!(answer["data"]["message"], json!({"conversation": "hi"}));
         assert_eq!(answer["data"]["messageTimestamp"], "1760000000");
         assert_eq!(host.sent()[0].text, "hi");
@@ -66,6 +80,9 @@ mod tests {
         *host.send_error.borrow_mut() = Some(HostError::unavailable("Session not ready"));
         let response = post(&host, &json!({"message": {"text": "hi"}}));
         assert_eq!(response.status, 503);
-        assert_eq!(json_of(&response), json!({"status": false, "message": "Session not ready", "error": "Session not ready"}));
+        assert_eq!(
+            json_of(&response),
+            json!({"status": false, "message": "Session not ready", "error": "Session not ready"})
+        );
     }
 }

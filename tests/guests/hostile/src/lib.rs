@@ -41,9 +41,11 @@ fn misbehave(_plugin: &Hostile, host: &dyn Host, request: &Request) -> Result<Re
         "pester" => loop {
             host.store_get("nothing")?;
         },
-        "huge-reply" => {
-            Ok(Response { status: 200, headers: Vec::new(), body: Body::Bytes(vec![b'x'; 20 * 1024 * 1024]) })
-        }
+        "huge-reply" => Ok(Response {
+            status: 200,
+            headers: Vec::new(),
+            body: Body::Bytes(vec![b'x'; 20 * 1024 * 1024]),
+        }),
         "ungranted" => Response::json(&host.chats("any", 1)?.len()),
         "undeclared" => Response::json(&host.send_text("any", &OutgoingText::new("15550100", "hi"))?.id),
         "fill-store" => fill_store(host),

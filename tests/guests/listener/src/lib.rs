@@ -39,6 +39,9 @@ fn listen(_plugin: &Listener, host: &dyn Host, event: &Event) -> Result<(), Erro
         }
         _ => {}
     }
-    host.store_put(&format!("heard/{}/{:08}", event.session.slug, event.sequence), text.as_bytes())?;
+    host.store_put(
+        &format!("heard/{}/{:08}", event.session.slug, event.sequence),
+        text.as_bytes(),
+    )?;
     Ok(())
 }

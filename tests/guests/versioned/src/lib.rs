@@ -35,6 +35,7 @@ impl Plugin for Versioned {
 wagate_plugin_api::export!(Versioned);
 
 fn show(plugin: &Versioned, _host: &dyn Host, _request: &Request) -> Result<Response, Error> {
-    let manifest = Manifest::parse(Versioned::MANIFEST).map_err(|error| Error::internal(error.to_string()))?;
+    let manifest =
+        Manifest::parse(Versioned::MANIFEST).map_err(|error| Error::internal(error.to_string()))?;
     Response::json(&json!({ "version": manifest.version, "word": plugin.word }))
 }
