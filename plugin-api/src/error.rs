@@ -64,7 +64,9 @@ impl Error {
     /// The answer in the contract's form, `{"status":false,"message":m,"error":m}`.
     pub fn to_response(&self) -> Response {
         let text = match self {
-            Self::Answer { message, .. } | Self::Host(HostError::Unavailable { message, .. }) => message.clone(),
+            Self::Answer { message, .. } | Self::Host(HostError::Unavailable { message, .. }) => {
+                message.clone()
+            }
             Self::Host(HostError::Internal(_)) => "Internal Server Error".to_owned(),
             Self::Host(
                 HostError::Denied(text)

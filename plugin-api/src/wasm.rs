@@ -17,15 +17,7 @@ mod calls;
 mod convert;
 
 /// What `wit-bindgen` makes of `wit/v1`.
-#[expect(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
-    clippy::indexing_slicing,
-    reason = "generated"
-)]
+#[expect(missing_docs, clippy::pedantic, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "wit/v1",
@@ -61,7 +53,7 @@ impl<P: Plugin> exports::guest::Guest for Component<P> {
     fn init(config: String) -> Result<(), types::Error> {
         // The text of a panic would end in a closed stderr.
         std::panic::set_hook(Box::new(|panic| {
-            calls::WasmHost.log(Level::Error, &panic.to_string())
+            calls::WasmHost.log(Level::Error, &panic.to_string());
         }));
         let settings = settings_of(&config).map_err(convert::error_to_wit)?;
         let plugin = P::new(settings, &calls::WasmHost)

@@ -159,7 +159,8 @@ pub(crate) fn outgoing(
         kind: body.as_ref().map_or("TEXT", |body| body.kind).to_owned(),
         content: body.and_then(|body| body.content),
         status: MessageStatus::Pending,
-        timestamp: context.shared.clock.now_ms(),
+        // WhatsApp counts in seconds; a finer own clock would put an answer before the question of the same second.
+        timestamp: context.shared.clock.now_ms() / 1000 * 1000,
         quote_id: quoted(message).and_then(|quote| quote["key"]["id"].as_str().map(str::to_owned)),
         wire: message.encode_to_vec(),
     }

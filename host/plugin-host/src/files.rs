@@ -178,10 +178,17 @@ impl Files {
             Some(Err(error)) => hash.update(&error.message),
             None => {}
         }
+        let bundled = self.bundled.iter().any(|(plugin, _)| plugin.name == name);
+        let source = match &wasm {
+            Some(Ok(wasm)) => wasm.source,
+            _ if bundled => Source::Bundled,
+            _ => Source::File,
+        };
         PluginFiles {
             name,
             file,
             operator,
+            source,
             wasm,
             fingerprint: hash.finalize().into(),
         }

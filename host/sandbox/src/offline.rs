@@ -203,3 +203,104 @@ pub(crate) fn acknowledge(
         device.queue.acknowledge(class, id, from, kind);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+    use wacore_binary::builder::NodeBuilder;
+
+    use super::*;
+    use crate::accounts::{Device, Namespace};
+    use crate::stanza::attr;
+    use crate::streams::Outgoing;
+    use crate::{devices, phone};
+
+    const NUMBER: &str = "15550001001";
+
+    fn linked() -> (State, DeviceAddress) {
+        let mut state = State::default();
+        let account = phone::create(&mut state, NUMBER, "Ann", Namespace::Pn).unwrap();
+        let device = Device {
+            key_index: 1,
+            noise_key: [7; 32],
+            identity: [8; 32],
+            signed_identity: Some(Vec::new()),
+            keys: None,
+            has_app_state_key: false,
+            queue: Queue::default(),
+            attachment: None,
+        };
+        state.accounts.get_mut(account).unwrap().devices.insert(1, device);
+        (state, DeviceAddress { account, device: 1 })
+    }
+
+    fn login(state: &mut State) -> (ConnectionId, mpsc::Receiver<Outgoing>) {
+        let (sender, receiver) = mpsc::channel(1000);
+        let Ok(connection) = devices::login(state, NUMBER, 1, &[7; 32], sender) else {
+            panic!("the login was refused");
+        };
+        (connection, receiver)
+    }
+
+    fn message(id: &str) -> Queued {
+        Queued {
+            class: Class::Message,
+            id: id.to_owned(),
+            from: None,
+            kind: None,
+            node: NodeBuilder::new("message").attr("id", id).build(),
+        }
+    }
+
+    /// Ids of the messages in a channel, and whether each was marked offline.
+    fn messages(receiver: &mut mpsc::Receiver<Outgoing>) -> Vec<(String, bool)> {
+        let mut got = Vec::new();
+        while let Ok(Outgoing::Stanza(node)) = receiver.try_recv() {
+            if node.tag == "message" {
+                got.push((attr(&node, "id").unwrap(), attr(&node, "offline").is_some()));
+            }
+        }
+        got
+    }
+
+    #[test]
+    fn what_was_not_acknowledged_is_delivered_again() {
+        let (mut state, device) = linked();
+        let (connection, mut receiver) = login(&mut state);
+        activate(&mut state, device);
+        for id in ["a", "b", "c"] {
+            deliver(&mut state, device, message(id));
+        }
+        assert_eq!(messages(&mut receiver).len(), 3);
+        acknowledge(&mut state, device, Class::Message, "b", None, None);
+        state.disconnected(connection);
+
+        let (_, mut receiver) = login(&mut state);
+        deliver(&mut state, device, message("d"));
+        activate(&mut state, device);
+        assert!(messages(&mut receiver).is_empty(), "the device has not asked yet");
+        page(&mut state, device, 2);
+        assert_eq!(
+            messages(&mut receiver),
+            [("a".to_owned(), true), ("c".to_owned(), true)]
+        );
+        deliver(&mut state, device, message("e"));
+        page(&mut state, device, 200);
+        assert_eq!(
+            messages(&mut receiver),
+            [("d".to_owned(), true), ("e".to_owned(), false)]
+        );
+        for id in ["a", "c", "d", "e"] {
+            acknowledge(&mut state, device, Class::Message, id, None, None);
+        }
+        assert_eq!(state.accounts.device(device).unwrap().queue.len(), 0);
+    }
+
+    #[test]
+    fn an_acknowledgement_from_before_the_delivery_counts_for_nothing() {
+        let (mut state, device) = linked();
+        deliver(&mut state, device, message("a"));
+        acknowledge(&mut state, device, Class::Message, "a", None, None);
+        assert_eq!(state.accounts.device(device).unwrap().queue.len(), 1);
+    }
+}

@@ -81,6 +81,23 @@ impl Gateway {
         self.dir.path().join("data").join("wagate.db")
     }
 
+    /// The texts stored for a chat, in the order in which they were written down. Straight from the database: the
+    /// contract's history route shows the newest 100.
+    pub async fn stored_texts(&self, chat: &str, from_me: bool) -> Vec<String> {
+        use sqlx::{ConnectOptions, Connection};
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.database()).read_only(true);
+        let mut database = options.connect().await.expect("the database opens");
+        let texts =
+            sqlx::query_scalar("SELECT content FROM messages WHERE chat = ? AND from_me = ? ORDER BY rowid")
+                .bind(chat)
+                .bind(from_me)
+                .fetch_all(&mut database)
+                .await
+                .expect("the messages are read");
+        database.close().await.expect("the database closes");
+        texts
+    }
+
     /// Where the process logs to.
     pub fn log(&self) -> PathBuf {
         self.dir.path().join("gateway.log")
@@ -91,7 +108,7 @@ impl Gateway {
         std::fs::read_to_string(self.log()).unwrap_or_default()
     }
 
-    /// Keeps the directory for a look after the test.
+    /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
         let ready = &self.process.as_ref().expect("it runs").ready;
         format!("{}{path}", ready["http"].as_str().expect("the ready line names the URL"))

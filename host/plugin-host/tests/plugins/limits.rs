@@ -188,7 +188,9 @@ async fn a_client_that_hangs_up_does_not_cut_a_post_in_half() {
     let world = world_with(&HOSTILE.replace("cpu_ms = 200\ncall_timeout_ms = 1000", "store_mb = 3")).await;
     let mut call = Box::pin(world.call("POST", "/api/hostile/fill-store", ""));
     // Polled once, so that it has begun; then the client is gone.
-    let begun = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context).is_pending())).await;
+    let begun =
+        std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context).is_pending()))
+            .await;
     drop(call);
     assert!(begun);
     let second = || async { world.storage.plugin_get("hostile", "fill/1").await.unwrap() };

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
+use wacore_libsignal::protocol::SignalProtocolError;
 use waproto::whatsapp::Message;
 
 use super::mailbox::Received;
@@ -20,6 +21,12 @@ pub(crate) fn accept(state: &mut State, account: AccountId, delivery: &Delivery)
     for enc in &delivery.ciphertexts {
         match open(state, account, delivery.sender, enc) {
             Ok(message) => keep(state, account, delivery, message),
+            // The same ciphertext once more: the sender did not hear that it had arrived.
+            Err(PhoneError::Signal(SignalProtocolError::DuplicatedMessage(..)))
+                if again(state, account, delivery) =>
+            {
+                answer(state, account, delivery, ReceiptKind::Delivered, Vec::new());
+            }
             Err(error) => undecryptable(state, account, delivery, &error),
         }
     }
@@ -102,6 +109,23 @@ fn take(state: &mut State, account: AccountId, received: Received) {
     if entry.phone.inbox.take(received, &chat, &sender) {
         state.note(Happening::MessageReceived, account, Some(device), Some(&id));
     }
+}
+
+/// Counts a copy of a message that is in the inbox; `false` when there is no such message.
+fn again(state: &mut State, account: AccountId, delivery: &Delivery) -> bool {
+    let Some(entry) = state.accounts.get_mut(account) else {
+        return false;
+    };
+    let known = entry
+        .phone
+        .inbox
+        .iter_mut()
+        .find(|message| message.id == delivery.id && message.sender == delivery.sender);
+    if let Some(known) = known {
+        known.copies += 1;
+        return true;
+    }
+    false
 }
 
 /// Counts it, and asks for the message again as a phone does.

@@ -1,9 +1,10 @@
 //! Messages and receipts between phones and linked devices, in both namespaces.
 
 use whatsapp_rust::Jid;
+use whatsapp_rust::wacore::store::traits::SignalStore as _;
 use whatsapp_rust::wacore::types::presence::ReceiptType;
 
-use crate::support::{ANN, BOB, Seen, TestNetwork};
+use crate::support::{ANN, BOB, Client, Seen, TestNetwork};
 
 async fn a_phone_writes_to_a_client(addressing: &str) {
     let network = TestNetwork::with_phones(addressing).await;
@@ -215,4 +216,46 @@ async fn a_message_that_is_sent_twice_is_kept_once_and_counted_twice() {
     let inbox = network.inbox(ANN, 1).await;
     assert_eq!(inbox.len(), 1);
     assert_eq!(inbox[0]["copies"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_name_set_on_one_device_reaches_the_other() {
+    let network = TestNetwork::with_phones("lid").await;
+    let first = network.linked(ANN).await;
+    let second = network.linked(ANN).await;
+    first.client().profile().set_push_name("Anna").await.unwrap();
+    second.saw(&Seen::PushName("Anna".to_owned())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_lost_its_session_asks_again_and_gets_the_message() {
+    for addressing in ["pn", "lid"] {
+        let network = TestNetwork::with_phones(addressing).await;
+        let client = network.linked(ANN).await;
+        // After an answer the phone no longer sends messages that could open a session by themselves.
+        network.write(BOB, ANN, "first").await;
+        client.texts(1).await;
+        client.send(BOB, "answer").await;
+        network.inbox(BOB, 1).await;
+        network
+            .state(|state| state["phones"][0]["devices"][0]["queued"] == 0)
+            .await;
+        let lid = network.get("/state").await["phones"][1]["lid"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let backend = client.stop().await;
+        for address in [format!("{BOB}@c.us.0"), format!("{lid}.0")] {
+            backend.delete_session(&address).await.unwrap();
+        }
+
+        let id = network.write(BOB, ANN, "second").await;
+        let client = Client::start(&network.network, backend, None).await;
+        assert_eq!(client.texts(1).await, ["second"]);
+        let state = network
+            .state(|state| state["phones"][0]["devices"][0]["queued"] == 0)
+            .await;
+        assert_eq!(state["counters"]["resent"], 1, "{state}");
+        assert_eq!(client.texts(1).await.len(), 1, "{id} once");
+    }
 }

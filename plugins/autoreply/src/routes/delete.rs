@@ -29,12 +29,7 @@ mod tests {
         let plugin = Autoreply::new(crate::settings::Settings::default(), host).unwrap();
         let mut params = vec![("sessionId", "shop")];
         params.extend(id.map(|id| ("replyId", id)));
-        let request = request(
-            method,
-            if id.is_some() { ONE } else { ALL },
-            &params,
-            body,
-        );
+        let request = request(method, if id.is_some() { ONE } else { ALL }, &params, body);
         let response = plugin
             .handle_http(host, &request)
             .unwrap_or_else(|error| error.to_response());

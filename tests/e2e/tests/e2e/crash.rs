@@ -52,7 +52,7 @@ async fn nothing_is_lost_or_doubled_by_kill_9() {
 
     // Each question is stored exactly once: paged through from the newest.
     let stored = eventually("all questions are stored", Duration::from_secs(20), async || {
-        let stored = stored_questions(&gateway, &contact.jid).await;
+        let stored = gateway.stored_texts(&contact.jid, false).await;
         (stored.len() >= MESSAGES).then_some(stored)
     })
     .await;
@@ -60,18 +60,4 @@ async fn nothing_is_lost_or_doubled_by_kill_9() {
     for n in 0..MESSAGES {
         assert_eq!(stored.iter().filter(|text| **text == format!("question {n}")).count(), 1, "question {n}");
     }
-}
-
-/// Straight from the database: the contract's history route shows the newest 100 only.
-async fn stored_questions(gateway: &Gateway, chat: &str) -> Vec<String> {
-    use sqlx::{ConnectOptions, Connection};
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(gateway.database()).read_only(true);
-    let mut database = options.connect().await.expect("the database opens");
-    let texts = sqlx::query_scalar("SELECT content FROM messages WHERE chat = ? AND NOT from_me ORDER BY id")
-        .bind(chat)
-        .fetch_all(&mut database)
-        .await
-        .expect("the messages are read");
-    database.close().await.expect("the database closes");
-    texts
 }

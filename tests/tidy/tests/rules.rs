@@ -1,0 +1,189 @@
+//! The rules of `host/ARCHITECTURE.md`, read off the manifests and the sources.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+
+/// The longest a source file may be, outside tests and generated code.
+const MAX_LINES: usize = 500;
+
+/// Each crate of the workspace and which of ours it may depend on. `protocol <- storage <- engine <- plugin-host <-
+/// gateway`; the sandbox depends on none of them, plugins on the plugin API alone.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("plugin-api/protocol", &[]),
+    ("plugin-api", &["wagate-protocol"]),
+    ("plugin-api/build-support", &[]),
+    ("host/storage", &["wagate-protocol"]),
+    ("host/engine", &["wagate-protocol", "wagate-storage"]),
+    ("host/plugin-host", &["wagate-protocol", "wagate-storage", "wagate-engine"]),
+    (
+        "host/gateway",
+        &["wagate-protocol", "wagate-storage", "wagate-engine", "wagate-plugin-host", "wagate-sandbox"],
+    ),
+    ("host/sandbox", &[]),
+    ("plugins/*", &["wagate-plugin-api", "wagate-protocol"]),
+    ("tests/guests/*", &["wagate-plugin-api", "wagate-protocol"]),
+];
+
+/// Heavy or dangerous libraries, and the only crates that may name them: their types stay behind one border.
+const HOMES: &[(&str, &[&str])] = &[
+    ("whatsapp-rust", &["host/engine"]),
+    ("wacore", &["host/engine", "host/sandbox"]),
+    ("wacore-binary", &["host/engine", "host/sandbox"]),
+    ("waproto", &["host/engine", "host/sandbox"]),
+    ("wacore-noise", &["host/sandbox"]),
+    ("wacore-libsignal", &["host/sandbox"]),
+    ("wasmtime", &["host/plugin-host"]),
+    ("wasmtime-wasi", &["host/plugin-host"]),
+    ("libloading", &["host/plugin-host"]),
+    ("notify", &["host/plugin-host"]),
+    ("sqlx", &["host/storage"]),
+    ("axum", &["host/gateway", "host/sandbox"]),
+    ("argon2", &["host/gateway"]),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
+}
+
+fn manifest(folder: &Path) -> Table {
+    let file = folder.join("Cargo.toml");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// All member folders, globs expanded.
+fn members() -> Vec<PathBuf> {
+    let root = root();
+    let workspace = manifest(&root);
+    let mut folders = Vec::new();
+    for member in workspace["workspace"]["members"].as_array().expect("members") {
+        let member = member.as_str().expect("a path");
+        match member.strip_suffix("/*") {
+            None => folders.push(root.join(member)),
+            Some(parent) => {
+                let entries = std::fs::read_dir(root.join(parent)).expect("the folder of a glob");
+                folders.extend(entries.map(|entry| entry.expect("an entry").path()));
+            }
+        }
+    }
+    folders
+}
+
+fn relative(folder: &Path) -> String {
+    folder.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned()
+}
+
+/// The names in `[dependencies]`, also the target-specific ones; not what only tests or build scripts use.
+fn dependencies(manifest: &Table) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut take = |table: Option<&toml::Value>| {
+        names.extend(table.and_then(toml::Value::as_table).into_iter().flat_map(|table| table.keys().cloned()));
+    };
+    take(manifest.get("dependencies"));
+    for target in manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten() {
+        take(target.1.get("dependencies"));
+    }
+    names
+}
+
+#[test]
+fn crates_depend_only_on_what_stands_to_their_left() {
+    for folder in members() {
+        let name = relative(&folder);
+        let parent = format!("{}/*", name.rsplit_once('/').map_or("", |(parent, _)| parent));
+        let Some((_, allowed)) = MAY_USE.iter().find(|(who, _)| *who == name || *who == parent) else {
+            assert!(name.starts_with("tests/"), "{name} is not in the dependency rule");
+            continue;
+        };
+        for dependency in dependencies(&manifest(&folder)) {
+            if dependency.starts_with("wagate") {
+                assert!(allowed.contains(&dependency.as_str()), "{name} must not depend on {dependency}");
+            }
+        }
+    }
+}
+
+#[test]
+fn heavy_libraries_have_one_home() {
+    for folder in members() {
+        let name = relative(&folder);
+        if name.starts_with("tests/") && !name.starts_with("tests/guests/") {
+            continue;
+        }
+        let used = dependencies(&manifest(&folder));
+        for (library, homes) in HOMES {
+            if used.contains(*library) {
+                assert!(homes.contains(&name.as_str()), "{name} must not name {library}: it lives in {homes:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_member_takes_the_workspace_lints() {
+    for folder in members() {
+        let lints = manifest(&folder).get("lints").and_then(|lints| lints.get("workspace")).cloned();
+        assert_eq!(lints, Some(toml::Value::Boolean(true)), "{}", relative(&folder));
+    }
+}
+
+#[test]
+fn no_source_file_is_too_long_and_none_is_called_mod() {
+    for folder in members() {
+        for file in sources(&folder.join("src")) {
+            let name = relative(&file);
+            assert!(!name.ends_with("/mod.rs"), "{name}: write name.rs beside name/");
+            let is_test = name.contains("/tests/") || name.contains("/conformance");
+            let lines = std::fs::read_to_string(&file).expect("a source file").lines().count();
+            assert!(is_test || lines <= MAX_LINES, "{name} has {lines} lines, more than {MAX_LINES}");
+        }
+    }
+}
+
+#[test]
+fn every_plugin_folder_is_complete() {
+    for folder in std::fs::read_dir(root().join("plugins")).expect("plugins") {
+        let folder = folder.expect("an entry").path();
+        for file in ["Cargo.toml", "plugin.toml", "README.md", "src/lib.rs"] {
+            assert!(folder.join(file).is_file(), "{} lacks {file}", relative(&folder));
+        }
+        let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+        let operator_file = root().join(format!("config/plugins/{name}.toml"));
+        assert!(operator_file.is_file(), "{} is not there", relative(&operator_file));
+    }
+}
+
+#[test]
+fn nothing_names_a_path_of_one_machine() {
+    // Written in parts, so that this file does not find itself.
+    let marks = [["/wo", "rk/"].concat(), ["/ro", "ot/"].concat(), ["/ho", "me/"].concat()];
+    let folders = ["host", "plugin-api", "plugins", "config", "tests", ".ci", ".cargo"];
+    let mut files: Vec<PathBuf> = folders.iter().flat_map(|folder| sources(&root().join(folder))).collect();
+    files.push(root().join("README.md"));
+    for file in files {
+        // What is not text holds no path worth reading.
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        for mark in &marks {
+            assert!(!text.contains(mark.as_str()), "{} names {mark}", file.display());
+        }
+    }
+}
+
+/// All files below a folder, build output left out.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "target") {
+                files.extend(sources(&path));
+            }
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
