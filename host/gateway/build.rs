@@ -30,14 +30,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(io::stdout(), "cargo::rerun-if-changed={}", toml.display())?;
         writeln!(
             table,
-            "    wagate_plugin_host::Bundled {{\n        name: {:?},\n        wasm: include_bytes!({wasm:?}),\n        \
-             default_toml: include_str!({toml:?}),\n    }},",
+            "    wagate_plugin_host::Bundled {{\n        name: {:?},\n        wasm: include_bytes!({:?}),\n        \
+             default_toml: include_str!({:?}),\n    }},",
             built.name,
+            text(&wasm)?,
+            text(&toml)?,
         )?;
     }
     table.push_str("];\n");
     fs::write(out.join("bundled.rs"), table)?;
     Ok(())
+}
+
+/// Source code is text: a path that is not cannot be written into it.
+fn text(path: &Path) -> Result<&str, Box<dyn Error>> {
+    path.to_str()
+        .ok_or_else(|| format!("{} is not UTF-8", path.display()).into())
 }
 
 /// This crate sits at `host/gateway`.

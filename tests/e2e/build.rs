@@ -2,6 +2,10 @@
 
 fn main() {
     for guest in wagate_build_support::build_guests(&["hostile", "versioned"]) {
-        println!("cargo::rustc-env=GUEST_{}={}", guest.name.to_uppercase(), guest.wasm.display());
+        println!(
+            "cargo::rustc-env=GUEST_{}={}",
+            guest.name.to_uppercase(),
+            guest.wasm.display()
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! One life of the library's client: built over the session's store, wired, started, stopped. It is single-use.
 
-use std::sync::{Arc, Weak};
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -90,18 +90,32 @@ impl Running {
             .map_err(|error| EngineError::Internal(format!("cannot build a client: {error}")))?;
         let client = bot.client();
         let no_more_work = CancellationToken::new();
-        let writer =
-            tokio::spawn(write_down(Arc::clone(context), Arc::downgrade(&client), work, no_more_work.clone()));
+        let writer = tokio::spawn(write_down(
+            Arc::clone(context),
+            Arc::downgrade(&client),
+            work,
+            no_more_work.clone(),
+        ));
         Ok(Self {
             client,
             signals,
             health,
-            handle: bot.spawn(), writer, no_more_work })
+            handle: bot.spawn(),
+            writer,
+            no_more_work,
+        })
     }
 
     /// Disconnects and waits until nothing of this client writes any more. With a poisoned store nothing is flushed.
     pub(crate) async fn shutdown(self) {
-        let Self { client, mut handle, health, writer, no_more_work, .. } = self;
+        let Self {
+            client,
+            mut handle,
+            health,
+            writer,
+            no_more_work,
+            ..
+        } = self;
         let graceful = async {
             client.disconnect().await;
             (&mut handle).await;
@@ -113,7 +127,10 @@ impl Running {
         // What has arrived is still written down, then the writer ends.
         no_more_work.cancel();
         let mut writer = writer;
-        if tokio::time::timeout(SHUTDOWN_PATIENCE, &mut writer).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_PATIENCE, &mut writer)
+            .await
+            .is_err()
+        {
             tracing::warn!("receipts and acknowledgements were not written down in time");
             writer.abort();
         }

@@ -39,7 +39,7 @@ impl Engine {
         let rows = shared.storage.sessions().await?;
         let sessions = rows
             .into_iter()
-            .map(|row| (row.id.clone(), Handle::spawn(shared.clone(), row)))
+            .map(|row| (row.id.clone(), Handle::spawn(shared.clone(), &row)))
             .collect();
         Ok(Self {
             inner: Arc::new(Inner {
@@ -71,7 +71,7 @@ impl Engine {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .entry(id.to_owned())
-            .or_insert_with(|| Handle::spawn(self.inner.shared.clone(), row));
+            .or_insert_with(|| Handle::spawn(self.inner.shared.clone(), &row));
         Ok(())
     }
 

@@ -89,7 +89,7 @@ impl EventHandler for Listener {
             Event::PairingCode(code) => self.signal(Signal::PairingCode(code.code.clone())),
             Event::PairingCodeError(error) => self.signal(Signal::PairingRefused(error.error.clone())),
             Event::PairingQrCodesExhausted(exhausted) if exhausted.disconnected => {
-                self.signal(Signal::QrExhausted)
+                self.signal(Signal::QrExhausted);
             }
             Event::PairSuccess(_) => self.signal(Signal::PairSuccess),
             Event::PairError(error) => self.signal(Signal::PairingRefused(error.error.clone())),
@@ -136,7 +136,7 @@ impl EventHandler for Listener {
                 self.work(Work::Outcome(Outcome::Receipt { message_ids, status }));
             }
             Event::Messages(batch) if !batch.hook_committed => {
-                self.work(Work::Messages(Arc::clone(&batch.messages)))
+                self.work(Work::Messages(Arc::clone(&batch.messages)));
             }
             _ => {}
         }

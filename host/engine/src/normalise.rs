@@ -90,7 +90,7 @@ pub(crate) async fn message(
         .await
     };
     let timestamp = info.timestamp.timestamp_millis();
-    let push_name = Some(info.push_name.to_string()).filter(|name| !name.is_empty());
+    let push_name = Some(info.push_name.clone()).filter(|name| !name.is_empty());
     let quote = quoted(message);
     let row = MessageRow {
         id: wagate_storage::new_row_id(),
@@ -98,7 +98,7 @@ pub(crate) async fn message(
         chat: chat.canonical.clone(),
         sender: sender.canonical.clone(),
         from_me: source.is_from_me,
-        wa_id: info.id.to_string(),
+        wa_id: info.id.clone(),
         push_name: push_name.clone(),
         kind: body.kind.to_owned(),
         content: body.content.clone(),
@@ -108,9 +108,7 @@ pub(crate) async fn message(
             MessageStatus::Pending
         },
         timestamp,
-        quote_id: quote
-            .as_ref()
-            .and_then(|quote| quote["key"]["id"].as_str().map(str::to_owned)),
+        quote_id: quote.as_ref().and_then(quote_id),
         wire: message.encode_to_vec(),
     };
     let data = payload(&Payload {
@@ -161,7 +159,7 @@ pub(crate) fn outgoing(
         status: MessageStatus::Pending,
         // WhatsApp counts in seconds; a finer own clock would put an answer before the question of the same second.
         timestamp: context.shared.clock.now_ms() / 1000 * 1000,
-        quote_id: quoted(message).and_then(|quote| quote["key"]["id"].as_str().map(str::to_owned)),
+        quote_id: quoted(message).as_ref().and_then(quote_id),
         wire: message.encode_to_vec(),
     }
 }
@@ -346,6 +344,13 @@ fn is_key_distribution_only(base: &wa::Message) -> bool {
     rest.fast_ratchet_key_sender_key_distribution_message = buffa::MessageField::none();
     rest.message_context_info = buffa::MessageField::none();
     rest.encode_to_vec().is_empty()
+}
+
+fn quote_id(quote: &Value) -> Option<String> {
+    quote
+        .pointer("/key/id")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 fn quoted(message: &wa::Message) -> Option<Value> {

@@ -87,7 +87,7 @@ async fn advance(context: &Arc<SessionContext>, wa_id: String, status: MessageSt
     match result {
         Ok(()) => context.shared.announce(),
         Err(error) => {
-            tracing::error!(session.id = %context.id, error = %error, "a message status was not written down")
+            tracing::error!(session.id = %context.id, error = %error, "a message status was not written down");
         }
     }
 }

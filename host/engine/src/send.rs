@@ -199,8 +199,8 @@ async fn begin(
     let (earlier, stored) = tokio::join!(storage.begin_send(send), storage.commit_messages(vec![message]));
     stored?;
     match earlier? {
-        None => Ok(None),
-        Some(SendRow {
+        None
+        | Some(SendRow {
             state: SendState::Sending,
             ..
         }) => Ok(None),

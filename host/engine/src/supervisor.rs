@@ -32,7 +32,7 @@ const BACKLOG_PATIENCE: Duration = Duration::from_secs(90);
 /// How often the watchdog looks.
 const TICK: Duration = Duration::from_secs(1);
 /// The first and the longest pause before a new client.
-const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
 /// How many times 160 s of QR codes are shown to nobody before the session gives up.
 const QR_ROUNDS: u32 = 3;
 
@@ -46,7 +46,7 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    pub(crate) fn spawn(shared: Shared, row: SessionRow) -> Arc<Self> {
+    pub(crate) fn spawn(shared: Shared, row: &SessionRow) -> Arc<Self> {
         let context = Arc::new(SessionContext {
             id: Arc::from(row.id.as_str()),
             shared,
@@ -54,7 +54,7 @@ impl Handle {
         });
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let client = Arc::new(Mutex::new(None));
-        let state = State::from_row(Arc::clone(&context), &row);
+        let state = State::from_row(Arc::clone(&context), row);
         let snapshot = state.subscribe();
         let supervisor = Supervisor {
             context: Arc::clone(&context),

@@ -29,7 +29,7 @@ const QUESTION: &str = "ping";
 const ANSWER: &str = "pong from wagate";
 
 /// Each step gets this long. On a busy machine the first one compiles plugins.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 const STEP: Duration = Duration::from_secs(30);
 /// How often a state is asked for that cannot be waited for.
 const POLL: Duration = Duration::from_millis(50);

@@ -1,11 +1,11 @@
 //! Plugins: load, grant, call, limit, reload. The only crate that names wasmtime.
 //! Not here: HTTP itself, authentication and access to sessions (gateway), WhatsApp (engine).
 //!
-//! - Files become a version: [`files`] → [`loader`] → [`version`] → [`fleet`], which puts it into the [`table`].
-//! - A request: [`PluginHost::find`] in the [`table`], then [`version`] takes an instance out of its idle list, calls,
+//! - Files become a version: `files` → `loader` → `version` → `fleet`, which puts it into the `table`.
+//! - A request: [`PluginHost::find`] in the `table`, then `version` takes an instance out of its idle list, calls,
 //!   and puts it back only if the call came back. A trap or a dropped call kills an instance, never the host.
-//! - An event: [`hooks`] reads the log and calls the newest [`version`].
-//! - What a plugin can call: [`imports`], each of which asks [`state`] for the right first.
+//! - An event: `hooks` reads the log and calls the newest `version`.
+//! - What a plugin can call: `imports`, each of which asks `state` for the right first.
 //!
 //! Module order, a module uses only what stands to its left:
 //! `error, status, breaker, log_budget -> bindings, operator -> http, services -> state -> imports -> runtime ->

@@ -51,7 +51,7 @@ pub trait Health: Send + Sync {
     async fn close(&self);
 }
 
-/// A new row id: UUIDv7 in its hyphenated form, so that ids sort by time.
+/// A new row id: a version 7 UUID in its hyphenated form, so that ids sort by time.
 pub fn new_row_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::network::{Network, Phone};
@@ -50,9 +52,20 @@ impl Gateway {
     pub fn start_again(&mut self) {
         let (config, data) = (self.config_dir(), self.dir.path().join("data"));
         let path = |path: &Path| path.to_str().expect("a printable path").to_owned();
-        let args = ["serve", "--config", &path(&config), "--data", &path(&data), "--listen", "127.0.0.1:0"];
+        let args = [
+            "serve",
+            "--config",
+            &path(&config),
+            "--data",
+            &path(&data),
+            "--listen",
+            "127.0.0.1:0",
+        ];
         let args = [&args[..], &["--sandbox", &self.control]].concat();
-        let env = [("WAGATE_ADMIN_EMAIL", "admin@example.test"), ("WAGATE_ADMIN_API_KEY", ADMIN_KEY)];
+        let env = [
+            ("WAGATE_ADMIN_EMAIL", "admin@example.test"),
+            ("WAGATE_ADMIN_API_KEY", ADMIN_KEY),
+        ];
         self.process = Some(Process::start(&self.binary, &args, &env, &self.log()));
     }
 
@@ -76,26 +89,35 @@ impl Gateway {
         self.dir.path().join("config")
     }
 
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.dir.path().join("data").join("wagate.db")
+    /// The database file, beside the gateway. `writable` to get in its way.
+    pub async fn database(&self, writable: bool) -> SqliteConnection {
+        let file = self.dir.path().join("data").join("wagate.db");
+        let options = SqliteConnectOptions::new().filename(file).read_only(!writable);
+        options.connect().await.expect("the database opens")
     }
 
     /// The texts stored for a chat, in the order in which they were written down. Straight from the database: the
     /// contract's history route shows the newest 100.
     pub async fn stored_texts(&self, chat: &str, from_me: bool) -> Vec<String> {
-        use sqlx::{ConnectOptions, Connection};
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.database()).read_only(true);
-        let mut database = options.connect().await.expect("the database opens");
-        let texts =
-            sqlx::query_scalar("SELECT content FROM messages WHERE chat = ? AND from_me = ? ORDER BY rowid")
-                .bind(chat)
-                .bind(from_me)
-                .fetch_all(&mut database)
+        sqlx::query_scalar("SELECT content FROM messages WHERE chat = ? AND from_me = ? ORDER BY rowid")
+            .bind(chat)
+            .bind(from_me)
+            .fetch_all(&mut self.database(false).await)
+            .await
+            .expect("the messages are read")
+    }
+
+    /// The `data` of all events of a kind, in the order of the log.
+    pub async fn events(&self, kind: &str) -> Vec<Value> {
+        let data: Vec<String> =
+            sqlx::query_scalar("SELECT data FROM events WHERE kind = ? ORDER BY sequence")
+                .bind(kind)
+                .fetch_all(&mut self.database(false).await)
                 .await
-                .expect("the messages are read");
-        database.close().await.expect("the database closes");
-        texts
+                .expect("the events are read");
+        data.iter()
+            .map(|data| serde_json::from_str(data).expect("an event holds JSON"))
+            .collect()
     }
 
     /// Where the process logs to.
@@ -111,17 +133,30 @@ impl Gateway {
     /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
         let ready = &self.process.as_ref().expect("it runs").ready;
-        format!("{}{path}", ready["http"].as_str().expect("the ready line names the URL"))
+        format!(
+            "{}{path}",
+            ready["http"].as_str().expect("the ready line names the URL")
+        )
     }
 
     /// A request as the administrator; status and body (null when it is not JSON).
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
-        self.try_call(method, path, body).await.expect("the gateway answers")
+        self.try_call(method, path, body)
+            .await
+            .expect("the gateway answers")
     }
 
     /// As [`Self::call`], for a gateway that may be down.
-    pub async fn try_call(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<(u16, Value)> {
-        let mut request = self.http.request(method, self.url(path)).header("X-API-Key", ADMIN_KEY);
+    pub async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> reqwest::Result<(u16, Value)> {
+        let mut request = self
+            .http
+            .request(method, self.url(path))
+            .header("X-API-Key", ADMIN_KEY);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -146,7 +181,8 @@ impl Gateway {
 
     /// Creates a session.
     pub async fn create_session(&self, slug: &str) {
-        self.post("/api/sessions", json!({ "name": slug, "sessionId": slug })).await;
+        self.post("/api/sessions", json!({ "name": slug, "sessionId": slug }))
+            .await;
     }
 
     /// The session's status.
@@ -166,8 +202,14 @@ impl Gateway {
     /// Waits for a QR and returns it.
     pub async fn qr(&self, slug: &str) -> String {
         eventually("a QR is shown", CONNECTED_WITHIN, async || {
-            let (status, body) = self.call(Method::GET, &format!("/api/sessions/{slug}/qr"), None).await;
-            if status == 200 { body["qr"].as_str().map(str::to_owned) } else { None }
+            let (status, body) = self
+                .call(Method::GET, &format!("/api/sessions/{slug}/qr"), None)
+                .await;
+            if status == 200 {
+                body["qr"].as_str().map(str::to_owned)
+            } else {
+                None
+            }
         })
         .await
     }
@@ -181,16 +223,25 @@ impl Gateway {
 
     /// Sends a text; returns the message id.
     pub async fn send(&self, slug: &str, to: &str, text: &str) -> String {
-        let answer =
-            self.post(&format!("/api/messages/{slug}/{to}/send"), json!({ "message": { "text": text } })).await;
-        answer["data"]["key"]["id"].as_str().unwrap_or_else(|| panic!("no message id in {answer}")).to_owned()
+        let answer = self
+            .post(
+                &format!("/api/messages/{slug}/{to}/send"),
+                json!({ "message": { "text": text } }),
+            )
+            .await;
+        answer["data"]["key"]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no message id in {answer}"))
+            .to_owned()
     }
 
     /// The stored messages of a chat, oldest first.
     pub async fn messages(&self, slug: &str, chat: &str) -> Vec<Value> {
         let body = self.get(&format!("/api/chat/{slug}/{chat}")).await;
         let list = if body.is_array() { &body } else { &body["data"] };
-        list.as_array().unwrap_or_else(|| panic!("no list in {body}")).clone()
+        list.as_array()
+            .unwrap_or_else(|| panic!("no list in {body}"))
+            .clone()
     }
 
     /// Writes an operator file of a plugin, the way editors do: a new file, renamed over the old one.
@@ -205,8 +256,14 @@ impl Gateway {
     pub async fn plugin(&self, name: &str) -> Value {
         let body = self.get("/api/plugins").await;
         let list = if body.is_array() { &body } else { &body["data"] };
-        let found = list.as_array().expect("a list").iter().find(|plugin| plugin["name"] == name);
-        found.unwrap_or_else(|| panic!("no plugin {name} in {body}")).clone()
+        let found = list
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|plugin| plugin["name"] == name);
+        found
+            .unwrap_or_else(|| panic!("no plugin {name} in {body}"))
+            .clone()
     }
 }
 

@@ -1,6 +1,15 @@
 //! What the end-to-end tests stand on: the real binary as a process of its own, the sandbox network as another, and
 //! plain HTTP to both. Nothing of wagate is linked into a test.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a harness of tests: what is not as expected has to fail the test"
+)]
+
 pub mod gateway;
 pub mod network;
 pub mod process;

@@ -23,13 +23,24 @@ impl Network {
     pub fn start(binary: &str) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
         let dir = data.path().to_str().expect("a printable path").to_owned();
-        let process = Process::start(binary, &["sandbox", "--data", &dir], &[], &data.path().join("network.log"));
-        Self { process, http: reqwest::Client::new(), _data: data }
+        let process = Process::start(
+            binary,
+            &["sandbox", "--data", &dir],
+            &[],
+            &data.path().join("network.log"),
+        );
+        Self {
+            process,
+            http: reqwest::Client::new(),
+            _data: data,
+        }
     }
 
     /// Where the control API is.
     pub fn control(&self) -> &str {
-        self.process.ready["control"].as_str().expect("the ready line names the control API")
+        self.process.ready["control"]
+            .as_str()
+            .expect("the ready line names the control API")
     }
 
     /// `GET /state`.
@@ -42,11 +53,20 @@ impl Network {
         let phone = json!({ "number": number, "name": format!("Phone {number}"), "addressing": addressing });
         let (status, made) = self.post("/phones", &phone).await;
         assert_eq!(status, 201, "{made}");
-        Phone { network: self, number: number.to_owned(), jid: format!("{number}@s.whatsapp.net") }
+        Phone {
+            network: self,
+            number: number.to_owned(),
+            jid: format!("{number}@s.whatsapp.net"),
+        }
     }
 
     async fn get(&self, path: &str) -> Value {
-        let answer = self.http.get(format!("{}{path}", self.control())).send().await.expect("the network answers");
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.control()))
+            .send()
+            .await
+            .expect("the network answers");
         let status = answer.status().as_u16();
         let body: Value = answer.json().await.expect("the network answers JSON");
         assert_eq!(status, 200, "{path}: {body}");
@@ -55,8 +75,17 @@ impl Network {
 
     async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}{path}", self.control());
-        let answer = self.http.post(url).json(body).send().await.expect("the network answers");
-        (answer.status().as_u16(), answer.json().await.unwrap_or(Value::Null))
+        let answer = self
+            .http
+            .post(url)
+            .json(body)
+            .send()
+            .await
+            .expect("the network answers");
+        (
+            answer.status().as_u16(),
+            answer.json().await.unwrap_or(Value::Null),
+        )
     }
 
     /// The file the network logs to, for a test that failed.
@@ -83,7 +112,10 @@ impl Phone<'_> {
 
     /// Enters a pair code.
     pub async fn enter_code(&self, code: &str) {
-        let (status, body) = self.network.post(&self.path("link-code"), &json!({ "code": code })).await;
+        let (status, body) = self
+            .network
+            .post(&self.path("link-code"), &json!({ "code": code }))
+            .await;
         assert!(status < 300, "link-code: {status} {body}");
     }
 
@@ -103,14 +135,27 @@ impl Phone<'_> {
 
     /// Unlinks a linked device.
     pub async fn unlink(&self, device: u64) {
-        let url = format!("{}{}", self.network.control(), self.path(&format!("devices/{device}")));
-        let answer = self.network.http.delete(url).send().await.expect("the network answers");
+        let url = format!(
+            "{}{}",
+            self.network.control(),
+            self.path(&format!("devices/{device}"))
+        );
+        let answer = self
+            .network
+            .http
+            .delete(url)
+            .send()
+            .await
+            .expect("the network answers");
         assert!(answer.status().is_success(), "{}", answer.status());
     }
 
     /// Everything in the inbox after `after`, as it is now.
     pub async fn inbox(&self, after: u64) -> Vec<Value> {
-        let body = self.network.get(&format!("{}?after={after}", self.path("inbox"))).await;
+        let body = self
+            .network
+            .get(&format!("{}?after={after}", self.path("inbox")))
+            .await;
         body["messages"].as_array().expect("messages").clone()
     }
 
@@ -130,7 +175,11 @@ impl Phone<'_> {
             if got.len() >= count {
                 return got;
             }
-            assert!(Instant::now() < deadline, "{} of {count} messages arrived: {got:?}", got.len());
+            assert!(
+                Instant::now() < deadline,
+                "{} of {count} messages arrived: {got:?}",
+                got.len()
+            );
         }
     }
 

@@ -23,7 +23,11 @@ pub struct Process {
 impl Process {
     /// Starts `binary` with `args` and waits for its ready line. Its log goes to `log`, appended.
     pub fn start(binary: &str, args: &[&str], env: &[(&str, &str)], log: &Path) -> Self {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("the log file opens");
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("the log file opens");
         let mut child = Command::new(binary)
             .args(args)
             .envs(env.iter().copied())
@@ -71,7 +75,10 @@ impl Process {
             if let Some(status) = self.child.try_wait().expect("the process can be asked") {
                 return status;
             }
-            assert!(Instant::now() < deadline, "the process did not end within {STOPPED_WITHIN:?}");
+            assert!(
+                Instant::now() < deadline,
+                "the process did not end within {STOPPED_WITHIN:?}"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -79,8 +86,14 @@ impl Process {
     /// Resident memory, KiB.
     pub fn resident_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("Linux tells VmRSS");
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number of KiB")
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmRSS:"))
+            .expect("Linux tells VmRSS");
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|kib| kib.parse().ok())
+            .expect("a number of KiB")
     }
 }
 

@@ -1,5 +1,12 @@
 //! The rules of `host/ARCHITECTURE.md`, read off the manifests and the sources.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the whole file is a test: what is not as expected has to fail it"
+)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +23,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plugin-api/build-support", &[]),
     ("host/storage", &["wagate-protocol"]),
     ("host/engine", &["wagate-protocol", "wagate-storage"]),
-    ("host/plugin-host", &["wagate-protocol", "wagate-storage", "wagate-engine"]),
+    (
+        "host/plugin-host",
+        &["wagate-protocol", "wagate-storage", "wagate-engine"],
+    ),
     (
         "host/gateway",
-        &["wagate-protocol", "wagate-storage", "wagate-engine", "wagate-plugin-host", "wagate-sandbox"],
+        &[
+            "wagate-protocol",
+            "wagate-storage",
+            "wagate-engine",
+            "wagate-plugin-host",
+            "wagate-sandbox",
+        ],
     ),
     ("host/sandbox", &[]),
     ("plugins/*", &["wagate-plugin-api", "wagate-protocol"]),
@@ -44,13 +60,17 @@ const HOMES: &[(&str, &[&str])] = &[
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the repository")
 }
 
 fn manifest(folder: &Path) -> Table {
     let file = folder.join("Cargo.toml");
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    text.parse().unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    text.parse()
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// All member folders, globs expanded.
@@ -72,17 +92,31 @@ fn members() -> Vec<PathBuf> {
 }
 
 fn relative(folder: &Path) -> String {
-    folder.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned()
+    folder
+        .strip_prefix(root())
+        .expect("below the root")
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The names in `[dependencies]`, also the target-specific ones; not what only tests or build scripts use.
 fn dependencies(manifest: &Table) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut take = |table: Option<&toml::Value>| {
-        names.extend(table.and_then(toml::Value::as_table).into_iter().flat_map(|table| table.keys().cloned()));
+        names.extend(
+            table
+                .and_then(toml::Value::as_table)
+                .into_iter()
+                .flat_map(|table| table.keys().cloned()),
+        );
     };
     take(manifest.get("dependencies"));
-    for target in manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten() {
+    for target in manifest
+        .get("target")
+        .and_then(toml::Value::as_table)
+        .into_iter()
+        .flatten()
+    {
         take(target.1.get("dependencies"));
     }
     names
@@ -99,7 +133,10 @@ fn crates_depend_only_on_what_stands_to_their_left() {
         };
         for dependency in dependencies(&manifest(&folder)) {
             if dependency.starts_with("wagate") {
-                assert!(allowed.contains(&dependency.as_str()), "{name} must not depend on {dependency}");
+                assert!(
+                    allowed.contains(&dependency.as_str()),
+                    "{name} must not depend on {dependency}"
+                );
             }
         }
     }
@@ -115,7 +152,10 @@ fn heavy_libraries_have_one_home() {
         let used = dependencies(&manifest(&folder));
         for (library, homes) in HOMES {
             if used.contains(*library) {
-                assert!(homes.contains(&name.as_str()), "{name} must not name {library}: it lives in {homes:?}");
+                assert!(
+                    homes.contains(&name.as_str()),
+                    "{name} must not name {library}: it lives in {homes:?}"
+                );
             }
         }
     }
@@ -124,7 +164,10 @@ fn heavy_libraries_have_one_home() {
 #[test]
 fn every_member_takes_the_workspace_lints() {
     for folder in members() {
-        let lints = manifest(&folder).get("lints").and_then(|lints| lints.get("workspace")).cloned();
+        let lints = manifest(&folder)
+            .get("lints")
+            .and_then(|lints| lints.get("workspace"))
+            .cloned();
         assert_eq!(lints, Some(toml::Value::Boolean(true)), "{}", relative(&folder));
     }
 }
@@ -136,8 +179,14 @@ fn no_source_file_is_too_long_and_none_is_called_mod() {
             let name = relative(&file);
             assert!(!name.ends_with("/mod.rs"), "{name}: write name.rs beside name/");
             let is_test = name.contains("/tests/") || name.contains("/conformance");
-            let lines = std::fs::read_to_string(&file).expect("a source file").lines().count();
-            assert!(is_test || lines <= MAX_LINES, "{name} has {lines} lines, more than {MAX_LINES}");
+            let lines = std::fs::read_to_string(&file)
+                .expect("a source file")
+                .lines()
+                .count();
+            assert!(
+                is_test || lines <= MAX_LINES,
+                "{name} has {lines} lines, more than {MAX_LINES}"
+            );
         }
     }
 }
@@ -151,20 +200,41 @@ fn every_plugin_folder_is_complete() {
         }
         let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
         let operator_file = root().join(format!("config/plugins/{name}.toml"));
-        assert!(operator_file.is_file(), "{} is not there", relative(&operator_file));
+        assert!(
+            operator_file.is_file(),
+            "{} is not there",
+            relative(&operator_file)
+        );
     }
 }
 
 #[test]
 fn nothing_names_a_path_of_one_machine() {
     // Written in parts, so that this file does not find itself.
-    let marks = [["/wo", "rk/"].concat(), ["/ro", "ot/"].concat(), ["/ho", "me/"].concat()];
-    let folders = ["host", "plugin-api", "plugins", "config", "tests", ".ci", ".cargo"];
-    let mut files: Vec<PathBuf> = folders.iter().flat_map(|folder| sources(&root().join(folder))).collect();
+    let marks = [
+        ["/wo", "rk/"].concat(),
+        ["/ro", "ot/"].concat(),
+        ["/ho", "me/"].concat(),
+    ];
+    let folders = [
+        "host",
+        "plugin-api",
+        "plugins",
+        "config",
+        "tests",
+        ".ci",
+        ".cargo",
+    ];
+    let mut files: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| sources(&root().join(folder)))
+        .collect();
     files.push(root().join("README.md"));
     for file in files {
         // What is not text holds no path worth reading.
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            continue;
+        };
         for mark in &marks {
             assert!(!text.contains(mark.as_str()), "{} names {mark}", file.display());
         }
@@ -173,7 +243,9 @@ fn nothing_names_a_path_of_one_machine() {
 
 /// All files below a folder, build output left out.
 fn sources(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.expect("an entry").path();

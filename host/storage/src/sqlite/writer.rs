@@ -140,7 +140,7 @@ async fn run_jobs(
     finishes: &mut Vec<Finish>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
-    while let Some(job) = jobs.next() {
+    for job in jobs {
         sqlx::query("SAVEPOINT one").execute(&mut *connection).await?;
         let (keep, finish) = job.run(connection).await;
         finishes.push(finish);

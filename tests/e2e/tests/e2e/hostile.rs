@@ -24,9 +24,18 @@ async fn every_vice_ends_within_its_limit_and_the_others_go_on() {
     std::fs::copy(env!("GUEST_HOSTILE"), plugins.join("hostile.wasm")).expect("the guest is installed");
     gateway.write_plugin_toml("hostile", OPERATOR_FILE);
     let call = async |vice: &str| {
-        gateway.call(Method::POST, &format!("/api/hostile/{vice}"), Some(serde_json::json!({}))).await
+        gateway
+            .call(
+                Method::POST,
+                &format!("/api/hostile/{vice}"),
+                Some(serde_json::json!({})),
+            )
+            .await
     };
-    eventually("the plugin is there", SOON, async || (call("polite").await.0 == 200).then_some(())).await;
+    eventually("the plugin is there", SOON, async || {
+        (call("polite").await.0 == 200).then_some(())
+    })
+    .await;
     gateway.create_session("shop").await;
     let before = gateway.resident_kib();
 
@@ -48,14 +57,26 @@ async fn every_vice_ends_within_its_limit_and_the_others_go_on() {
             }
         };
         let ((status, body), ()) = tokio::join!(misbehaving, neighbours);
-        assert!(started.elapsed() < ENDS_WITHIN, "{vice} took {:?}", started.elapsed());
+        assert!(
+            started.elapsed() < ENDS_WITHIN,
+            "{vice} took {:?}",
+            started.elapsed()
+        );
         if status == 503 {
             // The breaker opened after a storm of traps: that is an answer too, but not to the first four.
-            assert!(!matches!(vice, "loop" | "bomb" | "recurse" | "panic"), "{vice}: {body}");
+            assert!(
+                !matches!(vice, "loop" | "bomb" | "recurse" | "panic"),
+                "{vice}: {body}"
+            );
             continue;
         }
         assert!(statuses.contains(&status), "{vice}: {status} {body}");
-        assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "{vice}: {body}");
+        assert!(
+            body["message"]
+                .as_str()
+                .is_some_and(|message| !message.is_empty()),
+            "{vice}: {body}"
+        );
     }
 
     eventually("the memory comes back", SOON, async || {

@@ -13,10 +13,18 @@ async fn a_session_is_paired_by_code() {
     let owner = network.phone("15550003001", "lid").await;
     let gateway = Gateway::start(WAGATE, &network);
     gateway.create_session("shop").await;
-    let answer =
-        gateway.post("/api/sessions/shop/pair", serde_json::json!({ "phoneNumber": "+1 555 000 3001" })).await;
+    let answer = gateway
+        .post(
+            "/api/sessions/shop/pair",
+            serde_json::json!({ "phoneNumber": "+1 555 000 3001" }),
+        )
+        .await;
     let code = answer["data"]["pairingCode"].as_str().expect("a pair code");
-    assert_eq!(code.chars().filter(char::is_ascii_alphanumeric).count(), 8, "{code}");
+    assert_eq!(
+        code.chars().filter(char::is_ascii_alphanumeric).count(),
+        8,
+        "{code}"
+    );
     owner.enter_code(code).await;
     gateway.wait_status("shop", "CONNECTED").await;
     let session = gateway.get("/api/sessions/shop").await;
@@ -31,7 +39,9 @@ async fn a_stopped_session_stays_stopped_and_a_running_one_comes_back_without_pa
     let mut gateway = Gateway::start(WAGATE, &network);
     gateway.pair("runs", &first).await;
     gateway.pair("rests", &second).await;
-    gateway.post("/api/sessions/rests/stop", serde_json::json!({})).await;
+    gateway
+        .post("/api/sessions/rests/stop", serde_json::json!({}))
+        .await;
     gateway.wait_status("rests", "STOPPED").await;
 
     assert!(gateway.terminate().success(), "a SIGTERM ends with exit code 0");
@@ -39,7 +49,9 @@ async fn a_stopped_session_stays_stopped_and_a_running_one_comes_back_without_pa
     gateway.wait_status("runs", "CONNECTED").await;
     assert_eq!(gateway.status("rests").await, "STOPPED");
 
-    gateway.post("/api/sessions/rests/start", serde_json::json!({})).await;
+    gateway
+        .post("/api/sessions/rests/start", serde_json::json!({}))
+        .await;
     gateway.wait_status("rests", "CONNECTED").await;
 }
 
@@ -49,15 +61,23 @@ async fn logging_out_removes_the_keys_at_both_ends() {
     let owner = network.phone("15550003004", "pn").await;
     let mut gateway = Gateway::start(WAGATE, &network);
     gateway.pair("shop", &owner).await;
-    gateway.post("/api/sessions/shop/logout", serde_json::json!({})).await;
+    gateway
+        .post("/api/sessions/shop/logout", serde_json::json!({}))
+        .await;
     gateway.wait_status("shop", "LOGGED_OUT").await;
     let devices = &network.state().await["phones"][0]["devices"];
-    assert_eq!(devices.as_array().map(Vec::len), Some(0), "the phone no longer lists the device: {devices}");
+    assert_eq!(
+        devices.as_array().map(Vec::len),
+        Some(0),
+        "the phone no longer lists the device: {devices}"
+    );
 
     gateway.kill();
     gateway.start_again();
     assert_eq!(gateway.status("shop").await, "LOGGED_OUT");
-    gateway.post("/api/sessions/shop/start", serde_json::json!({})).await;
+    gateway
+        .post("/api/sessions/shop/start", serde_json::json!({}))
+        .await;
     gateway.wait_status("shop", "SCAN_QR").await;
 }
 
@@ -67,7 +87,9 @@ async fn a_device_the_phone_unlinks_is_logged_out() {
     let owner = network.phone("15550003005", "pn").await;
     let gateway = Gateway::start(WAGATE, &network);
     gateway.pair("shop", &owner).await;
-    let device = network.state().await["phones"][0]["devices"][0]["id"].as_u64().expect("a linked device");
+    let device = network.state().await["phones"][0]["devices"][0]["id"]
+        .as_u64()
+        .expect("a linked device");
     owner.unlink(device).await;
     gateway.wait_status("shop", "LOGGED_OUT").await;
 }
@@ -80,14 +102,20 @@ async fn a_session_that_reuses_an_id_is_a_new_one() {
     let gateway = Gateway::start(WAGATE, &network);
     gateway.pair("shop", &owner).await;
     gateway.send("shop", &contact.jid, "before").await;
-    let (status, body) = gateway.call(Method::DELETE, "/api/sessions/shop/settings", None).await;
+    let (status, body) = gateway
+        .call(Method::DELETE, "/api/sessions/shop/settings", None)
+        .await;
     assert_eq!(status, 200, "{body}");
     let (status, _) = gateway.call(Method::GET, "/api/sessions/shop", None).await;
     assert_eq!(status, 404);
 
     gateway.create_session("shop").await;
     gateway.wait_status("shop", "SCAN_QR").await;
-    assert_eq!(gateway.messages("shop", &contact.jid).await.len(), 0, "nothing is inherited");
+    assert_eq!(
+        gateway.messages("shop", &contact.jid).await.len(),
+        0,
+        "nothing is inherited"
+    );
     eventually("the old device is gone", SOON, async || {
         let state = network.state().await;
         (state["phones"][0]["devices"].as_array().map(Vec::len) == Some(0)).then_some(())
@@ -99,16 +127,34 @@ async fn a_session_that_reuses_an_id_is_a_new_one() {
 async fn strangers_and_bad_input_are_answered_honestly() {
     let network = Network::start(WAGATE);
     let gateway = Gateway::start(WAGATE, &network);
-    let without_key = reqwest::get(gateway.url("/api/sessions")).await.expect("an answer");
+    let without_key = reqwest::get(gateway.url("/api/sessions"))
+        .await
+        .expect("an answer");
     assert_eq!(without_key.status(), 401);
     let (status, body) = gateway.call(Method::GET, "/api/sessions/nobody", None).await;
-    assert_eq!((status, body["message"].as_str()), (404, Some("Session not found")));
-    for bad in ["", "A", "x", "no spaces", "../etc", "0190b5a0-0000-7000-8000-000000000000"] {
+    assert_eq!(
+        (status, body["message"].as_str()),
+        (404, Some("Session not found"))
+    );
+    for bad in [
+        "",
+        "A",
+        "x",
+        "no spaces",
+        "../etc",
+        "0190b5a0-0000-7000-8000-000000000000",
+    ] {
         let body = serde_json::json!({ "name": "n", "sessionId": bad });
         let (status, answer) = gateway.call(Method::POST, "/api/sessions", Some(body)).await;
         if !bad.is_empty() {
             assert_eq!(status, 400, "{bad}: {answer}");
-            assert!(answer["message"].as_str().unwrap_or_default().contains("sessionId"), "{answer}");
+            assert!(
+                answer["message"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .contains("sessionId"),
+                "{answer}"
+            );
         }
     }
     gateway.create_session("twice").await;
@@ -116,6 +162,8 @@ async fn strangers_and_bad_input_are_answered_honestly() {
     let (status, answer) = gateway.call(Method::POST, "/api/sessions", Some(again)).await;
     assert_eq!(status, 409, "{answer}");
     let text = serde_json::json!({ "message": { "text": "x" } });
-    let (status, answer) = gateway.call(Method::POST, "/api/messages/twice/15550003009/send", Some(text)).await;
+    let (status, answer) = gateway
+        .call(Method::POST, "/api/messages/twice/15550003009/send", Some(text))
+        .await;
     assert_eq!(status, 503, "not connected: {answer}");
 }

@@ -1,5 +1,11 @@
 //! The end-to-end suite: one binary, one file an idea.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests: what is not as expected has to fail them"
+)]
+
 mod crash;
 mod hostile;
 mod lifecycle;

@@ -19,7 +19,10 @@ async fn wait_message_status(gateway: &Gateway, chat: &str, id: &str, wanted: &s
 }
 
 fn texts(messages: &[Value], field: &str) -> Vec<String> {
-    messages.iter().map(|message| message[field].as_str().unwrap_or_default().to_owned()).collect()
+    messages
+        .iter()
+        .map(|message| message[field].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -39,8 +42,20 @@ async fn a_text_is_sent_delivered_and_read() {
     contact.read().await;
     wait_message_status(&gateway, &contact.jid, &id, "READ").await;
 
-    let events = gateway.messages("shop", &contact.jid).await;
-    assert_eq!(events.len(), 1, "one row for one message: {events:?}");
+    let statuses = texts(&gateway.events("message.status").await, "status");
+    assert_eq!(
+        statuses,
+        ["SENT", "DELIVERED", "READ"],
+        "each step is told once, in order"
+    );
+    let sent = gateway.events("message.sent").await;
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert_eq!(sent[0]["content"], "hello over the wire");
+    assert_eq!(
+        gateway.messages("shop", &contact.jid).await.len(),
+        1,
+        "one row for one message"
+    );
 }
 
 async fn a_hundred_each_way(addressing: &str) {
@@ -66,7 +81,10 @@ async fn a_hundred_each_way(addressing: &str) {
 
     let got = contact.received(100).await;
     assert_eq!(texts(&got, "text"), out);
-    assert!(got.iter().all(|message| message["copies"] == 1), "each arrived once");
+    assert!(
+        got.iter().all(|message| message["copies"] == 1),
+        "each arrived once"
+    );
 
     let stored = eventually("all are stored", SOON, async || {
         let stored = gateway.stored_texts(&contact.jid, false).await;
@@ -78,9 +96,17 @@ async fn a_hundred_each_way(addressing: &str) {
     let page = gateway.messages("shop", &contact.jid).await;
     assert_eq!(page.len(), 100, "the history route shows the newest 100");
     for from_me in [false, true] {
-        let shown: Vec<Value> = page.iter().filter(|message| message["fromMe"] == from_me).cloned().collect();
+        let shown: Vec<Value> = page
+            .iter()
+            .filter(|message| message["fromMe"] == from_me)
+            .cloned()
+            .collect();
         let all = if from_me { &out } else { &back };
-        assert_eq!(texts(&shown, "content"), all[100 - shown.len()..], "in the order of their writing");
+        assert_eq!(
+            texts(&shown, "content"),
+            all[100 - shown.len()..],
+            "in the order of their writing"
+        );
     }
 }
 

@@ -39,7 +39,10 @@ async fn an_edited_rule_works_within_a_second_and_a_typo_changes_nothing() {
     })
     .await;
     let took = edited.elapsed();
-    assert!(took < Duration::from_secs(1), "an edited autoreply.toml took {took:?}");
+    assert!(
+        took < Duration::from_secs(1),
+        "an edited autoreply.toml took {took:?}"
+    );
     contact.write(&owner.jid, "hours").await;
     assert_eq!(contact.received(1).await[0]["text"], "answer to hours");
 
@@ -52,12 +55,27 @@ async fn an_edited_rule_works_within_a_second_and_a_typo_changes_nothing() {
     })
     .await;
     assert_eq!(error["line"], 5, "{error}");
-    assert!(error["column"].as_u64().is_some_and(|column| column > 1), "{error}");
-    assert!(error["file"].as_str().is_some_and(|file| file.ends_with("autoreply.toml")), "{error}");
-    assert!(gateway.log_text().contains("autoreply.toml:5:"), "the log names file, line and column");
+    assert!(
+        error["column"].as_u64().is_some_and(|column| column > 1),
+        "{error}"
+    );
+    assert!(
+        error["file"]
+            .as_str()
+            .is_some_and(|file| file.ends_with("autoreply.toml")),
+        "{error}"
+    );
+    assert!(
+        gateway.log_text().contains("autoreply.toml:5:"),
+        "the log names file, line and column"
+    );
 
     contact.write(&owner.jid, "hours").await;
-    assert_eq!(contact.received(2).await[1]["text"], "answer to hours", "the old rules go on");
+    assert_eq!(
+        contact.received(2).await[1]["text"],
+        "answer to hours",
+        "the old rules go on"
+    );
 }
 
 /// Another version of the guest: the version is a text of fixed length in the component.
@@ -84,7 +102,11 @@ fn install(gateway: &Gateway, wasm: &[u8]) {
 
 async fn served_version(gateway: &Gateway) -> Option<String> {
     let (status, body) = gateway.call(Method::GET, "/api/versioned", None).await;
-    if status == 200 { body["version"].as_str().map(str::to_owned) } else { None }
+    if status == 200 {
+        body["version"].as_str().map(str::to_owned)
+    } else {
+        None
+    }
 }
 
 #[tokio::test]
@@ -93,10 +115,16 @@ async fn twenty_swaps_under_load_fail_no_request_and_a_corrupt_component_is_refu
     let gateway = Gateway::start(WAGATE, &network);
     install(&gateway, &version(0));
     gateway.write_plugin_toml("versioned", "enabled = true\n");
-    eventually("the plugin is there", SOON, async || served_version(&gateway).await).await;
+    eventually("the plugin is there", SOON, async || {
+        served_version(&gateway).await
+    })
+    .await;
 
-    let (stop, served, failed) =
-        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (stop, served, failed) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+        Arc::new(AtomicU64::new(0)),
+    );
     let load = {
         let (stop, served, failed) = (Arc::clone(&stop), Arc::clone(&served), Arc::clone(&failed));
         let (http, url) = (reqwest::Client::new(), gateway.url("/api/versioned"));
@@ -127,10 +155,22 @@ async fn twenty_swaps_under_load_fail_no_request_and_a_corrupt_component_is_refu
         (!gateway.plugin("versioned").await["lastError"].is_null()).then_some(())
     })
     .await;
-    assert_eq!(served_version(&gateway).await.as_deref(), Some("1020.0.0"), "the old version goes on");
+    assert_eq!(
+        served_version(&gateway).await.as_deref(),
+        Some("1020.0.0"),
+        "the old version goes on"
+    );
 
     stop.store(true, Ordering::Relaxed);
     load.await.expect("the load ends");
-    assert_eq!(failed.load(Ordering::Relaxed), 0, "of {} requests", served.load(Ordering::Relaxed));
-    assert!(served.load(Ordering::Relaxed) > u64::from(SWAPS), "there was a load");
+    assert_eq!(
+        failed.load(Ordering::Relaxed),
+        0,
+        "of {} requests",
+        served.load(Ordering::Relaxed)
+    );
+    assert!(
+        served.load(Ordering::Relaxed) > u64::from(SWAPS),
+        "there was a load"
+    );
 }

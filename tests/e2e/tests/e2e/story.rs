@@ -13,7 +13,11 @@ fn the_tour_tells_its_story_and_ends_well() {
         .output()
         .expect("the binary under test starts");
     let story = String::from_utf8_lossy(&told.stdout);
-    assert!(told.status.success(), "{story}\n{}", String::from_utf8_lossy(&told.stderr));
+    assert!(
+        told.status.success(),
+        "{story}\n{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
     let first = story.lines().next().unwrap_or_default();
     let ready: serde_json::Value = serde_json::from_str(first).expect("the first line is the ready line");
     assert_eq!(ready["event"], "ready");

@@ -1,0 +1,56 @@
+//! The sandbox network in a process of its own, and what is needed of its control API.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::process::Process;
+use crate::scratch;
+
+/// A running network.
+pub(crate) struct Network {
+    process: Process,
+    http: reqwest::Client,
+    _data: TempDir,
+}
+
+impl Network {
+    pub(crate) fn start(binary: &Path) -> anyhow::Result<Self> {
+        let data = scratch::directory()?;
+        let mut command = Command::new(binary);
+        command.arg("sandbox").arg("--data").arg(data.path());
+        let process = Process::start(&mut command, &data.path().join("network.log"))?;
+        Ok(Self {
+            process,
+            http: reqwest::Client::new(),
+            _data: data,
+        })
+    }
+
+    /// Where the control API is.
+    pub(crate) fn control(&self) -> anyhow::Result<&str> {
+        self.process.address("control")
+    }
+
+    /// A new phone scans this code.
+    pub(crate) async fn scan_with_new_phone(&self, number: &str, qr: &str) -> anyhow::Result<()> {
+        self.post("/phones", json!({ "number": number, "addressing": "lid" }))
+            .await?;
+        self.post(&format!("/phones/{number}/scan"), json!({ "qr": qr }))
+            .await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> anyhow::Result<()> {
+        let url = format!("{}{path}", self.control()?);
+        let answer = self.http.post(url).json(&body).send().await?;
+        let status = answer.status();
+        anyhow::ensure!(
+            status.is_success(),
+            "{path}: {status} {}",
+            answer.text().await.unwrap_or_default()
+        );
+        Ok(())
+    }
+}
