@@ -72,7 +72,8 @@ impl Error {
                 HostError::Denied(text)
                 | HostError::NotFound(text)
                 | HostError::Invalid(text)
-                | HostError::Conflict(text),
+                | HostError::Conflict(text)
+                | HostError::Timeout(text),
             ) => text.clone(),
             Self::Host(error @ HostError::RateLimited { .. }) => error.to_string(),
         };

@@ -1,14 +1,15 @@
 //! What became of a sent message: server acknowledgements and receipts, written down as they come.
 //!
 //! These are acknowledged to WhatsApp by the library before we see them: a crash within the few milliseconds until
-//! the write may lose one (`ARCHITECTURE.md`, decision 3b). A message status never goes backwards.
+//! the write may lose one (`host/ARCHITECTURE.md`, known limits). A message status never goes backwards.
 
 use std::sync::Arc;
 
 use serde_json::json;
 use wagate_protocol::event::kind;
+use wagate_storage::events::NewEvent;
 use wagate_storage::journal::SendState;
-use wagate_storage::messages::{MessageStatus, StatusChange};
+use wagate_storage::messages::{MessageRow, MessageStatus, StatusChange};
 
 use crate::context::SessionContext;
 use crate::normalise::{self, event_id};
@@ -55,39 +56,45 @@ pub(crate) async fn record(context: &Arc<SessionContext>, outcome: Outcome) {
 }
 
 async fn advance(context: &Arc<SessionContext>, wa_id: String, status: MessageStatus) {
-    let at = context.shared.clock.now_ms();
     let change = StatusChange {
         session_id: context.id.to_string(),
         wa_id,
         status,
-        at,
     };
-    let storage = &context.shared.storage;
-    let result = match storage.advance_status(change).await {
-        Ok(None) => return,
-        Ok(Some(row)) => {
-            let data = json!({
-                "keyId": row.wa_id, "remoteJid": row.chat, "status": row.status.as_str(), "chat": row.chat,
-            });
-            let id = format!(
-                "{}_{}",
-                event_id(&row, kind::MESSAGE_STATUS),
-                row.status.as_str().to_lowercase()
-            );
-            let mut events = Vec::with_capacity(2);
-            // Accepted by the server is what "sent" means; the row rises to it once, so this is told once.
-            if row.status == MessageStatus::Sent {
-                events.push(normalise::sent_event(context, &row));
-            }
-            events.push(context.event(id, kind::MESSAGE_STATUS, Some(row.chat), &data));
-            storage.append_events(events).await
-        }
-        Err(error) => Err(error),
-    };
-    match result {
-        Ok(()) => context.shared.announce(),
+    let told = Arc::clone(context);
+    let tell = Box::new(move |row: &MessageRow, before| events_of(&told, row, before));
+    match context.shared.storage.advance_status(change, tell).await {
+        Ok(true) => context.shared.announce(),
+        Ok(false) => {}
         Err(error) => {
             tracing::error!(session.id = %context.id, error = %error, "a message status was not written down");
         }
     }
+}
+
+/// A rise told step by step: a receipt may overtake the server's acknowledgement, and whoever reads the events still
+/// sees "sent" first, once.
+fn events_of(context: &SessionContext, row: &MessageRow, before: MessageStatus) -> Vec<NewEvent> {
+    let mut events = Vec::with_capacity(3);
+    let was_not_sent = matches!(before, MessageStatus::Pending | MessageStatus::Failed);
+    if was_not_sent && row.status != MessageStatus::Failed {
+        events.push(normalise::sent_event(context, row));
+        if row.status != MessageStatus::Sent {
+            events.push(status_event(context, row, MessageStatus::Sent));
+        }
+    }
+    events.push(status_event(context, row, row.status));
+    events
+}
+
+fn status_event(context: &SessionContext, row: &MessageRow, status: MessageStatus) -> NewEvent {
+    let data = json!({
+        "keyId": row.wa_id, "remoteJid": row.chat, "status": status.as_str(), "chat": row.chat,
+    });
+    let id = format!(
+        "{}_{}",
+        event_id(row, kind::MESSAGE_STATUS),
+        status.as_str().to_lowercase()
+    );
+    context.event(id, kind::MESSAGE_STATUS, Some(row.chat.clone()), &data)
 }

@@ -11,6 +11,7 @@ use waproto::whatsapp as wa;
 use whatsapp_rust::{Client, Jid, SendError, SendOptions};
 
 use crate::context::SessionContext;
+use crate::outcome::{self, Outcome};
 use crate::{EngineError, address, normalise};
 
 /// How long a send waits for the server's word before it answers with a timeout.
@@ -86,6 +87,7 @@ pub(crate) async fn text(
     let turn = order.lock().await;
     let chat = canonical_chat(context, &to).await?;
     let (message_id, cause) = identify(client, outgoing.key.as_ref());
+    let has_key = cause.is_some();
     let row = normalise::outgoing(context, &own, chat.clone(), message_id.clone(), &message);
     if let Some(done) = begin(context, &row, cause).await? {
         return Ok(done);
@@ -94,6 +96,17 @@ pub(crate) async fn text(
     let options = SendOptions::default().with_message_id(message_id.clone());
     if let Err(error) = client.send_message_with_options(to, message, options).await {
         context.acks.forget(&message_id);
+        // A hook comes back with the same key when the session is connected again; nobody else does.
+        if !(has_key && is_connection_lost(&error)) {
+            outcome::record(
+                context,
+                Outcome::Ack {
+                    message_id,
+                    error: Some("not-sent".to_owned()),
+                },
+            )
+            .await;
+        }
         return Err(refusal(error));
     }
     drop(turn);
@@ -219,6 +232,10 @@ async fn begin(
             Ok(Some(stored.unwrap_or_else(|| row.clone()).into()))
         }
     }
+}
+
+fn is_connection_lost(error: &SendError) -> bool {
+    matches!(error, SendError::NotLoggedIn | SendError::Client(_))
 }
 
 fn refusal(error: SendError) -> EngineError {

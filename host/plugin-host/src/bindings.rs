@@ -35,6 +35,7 @@ pub(crate) fn error_to_wit(error: HostError) -> types::Error {
             message,
             retry_after_ms,
         }),
+        HostError::Timeout(text) => types::Error::Timeout(text),
         HostError::Internal(text) => types::Error::Internal(text),
     }
 }
@@ -50,6 +51,7 @@ pub(crate) fn error_from_wit(error: types::Error) -> HostError {
             message: missing.message,
             retry_after_ms: missing.retry_after_ms,
         },
+        types::Error::Timeout(text) => HostError::Timeout(text),
         types::Error::Internal(text) | types::Error::Failed(text) => HostError::Internal(text),
     }
 }

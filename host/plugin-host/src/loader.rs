@@ -1,5 +1,6 @@
 //! From files to a version that can serve: compile, link, try out, check. Changes nothing that serves.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -161,7 +162,11 @@ fn identity(name: &str, file: &str, operator: &OperatorFile, manifest: Option<&M
             .unwrap_or_default(),
         granted: operator.grants.capabilities.clone(),
         sessions: operator.grants.sessions.clone(),
-        file: file.to_owned(),
+        // Refusals reach REST clients: where the directory is on this machine is none of their business.
+        file: Path::new(file).file_name().map_or_else(
+            || file.to_owned(),
+            |name| format!("plugins/{}", name.to_string_lossy()),
+        ),
         store_bytes: operator.limits.store_bytes(),
         log: LogBudget::default(),
     }

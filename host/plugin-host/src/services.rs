@@ -79,7 +79,9 @@ fn engine_error(error: EngineError) -> HostError {
         EngineError::UnknownSession => HostError::NotFound("Session not found".to_owned()),
         EngineError::Invalid { field, message } => HostError::Invalid(format!("{field}: {message}")),
         EngineError::NotConnected { .. } => HostError::unavailable("Session not ready"),
-        EngineError::Timeout(what) => HostError::unavailable(format!("timed out waiting for {what}")),
+        EngineError::Timeout(what) => {
+            HostError::Timeout(format!("timed out waiting for {what}: it may still happen"))
+        }
         EngineError::Storage(error) => storage_error(&error),
         EngineError::AlreadyLinked | EngineError::Rejected { .. } => HostError::Conflict(error.to_string()),
         EngineError::Internal(text) => HostError::Internal(text),

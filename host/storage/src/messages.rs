@@ -112,8 +112,18 @@ pub struct StatusChange {
     pub wa_id: String,
     /// The new status.
     pub status: MessageStatus,
-    /// When, ms.
-    pub at: i64,
+}
+
+/// Makes the events of a status change, from the message as it is now and the status it had before.
+pub type TellStatus = Box<dyn FnOnce(&MessageRow, MessageStatus) -> Vec<NewEvent> + Send>;
+
+/// What a session holds, as lists show it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Stored messages.
+    pub messages: i64,
+    /// Known people.
+    pub contacts: i64,
 }
 
 /// The `messages`, `chats` and `contacts` tables.
@@ -122,9 +132,9 @@ pub trait Messages: Send + Sync {
     /// Commits messages and their events in one transaction. Says for each whether it was new.
     /// A message already there is left as it is, and its event is not written again.
     async fn commit_messages(&self, batch: Vec<NewMessage>) -> Result<Vec<bool>, StorageError>;
-    /// Raises the status of an own message and writes `event` if that changed anything. `None` when the message is
-    /// unknown, received, or already as far; else the message as it is now.
-    async fn advance_status(&self, change: StatusChange) -> Result<Option<MessageRow>, StorageError>;
+    /// Raises the status of an own message and, in the same transaction, appends the events that tell it. `false` when
+    /// the message is unknown, received, or already as far: then nothing is written.
+    async fn advance_status(&self, change: StatusChange, tell: TellStatus) -> Result<bool, StorageError>;
     /// The newest `limit` messages of a chat, oldest first; `before` is a row id to page backwards from.
     async fn chat_messages(
         &self,
@@ -141,6 +151,8 @@ pub trait Messages: Send + Sync {
     ) -> Result<Option<MessageRow>, StorageError>;
     /// The chat list, newest first.
     async fn chats(&self, session_id: &str, limit: i64) -> Result<Vec<ChatRow>, StorageError>;
+    /// How much the session holds.
+    async fn counts(&self, session_id: &str) -> Result<Counts, StorageError>;
     /// The canonical address of a person known under `jid`: the phone JID where the mapping is known.
     async fn canonical_jid(&self, session_id: &str, jid: &str) -> Result<Option<String>, StorageError>;
 }

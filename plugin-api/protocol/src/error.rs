@@ -31,6 +31,9 @@ pub enum HostError {
         /// Milliseconds to wait, when the host knows.
         retry_after_ms: Option<u64>,
     },
+    /// No answer in time: what was asked may have happened, or may still happen.
+    #[error("timeout: {0}")]
+    Timeout(String),
     /// The host failed; the details are in its log.
     #[error("internal: {0}")]
     Internal(String),
@@ -46,6 +49,7 @@ impl HostError {
             Self::Conflict(_) => "conflict",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable { .. } => "unavailable",
+            Self::Timeout(_) => "timeout",
             Self::Internal(_) => "internal",
         }
     }
@@ -69,6 +73,7 @@ impl HostError {
             Self::Conflict(_) => 409,
             Self::RateLimited { .. } => 429,
             Self::Unavailable { .. } => 503,
+            Self::Timeout(_) => 504,
             Self::Internal(_) => 500,
         }
     }
@@ -82,8 +87,12 @@ impl HostError {
         }
     }
 
-    /// Whether waiting helps: the same call may succeed later, unchanged.
+    /// Whether waiting helps: the same call may succeed later, unchanged. A timed out call counts: where it carries a
+    /// key (every send of a hook does), repeating it does nothing twice.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::RateLimited { .. } | Self::Unavailable { .. })
+        matches!(
+            self,
+            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Timeout(_)
+        )
     }
 }

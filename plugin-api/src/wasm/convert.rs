@@ -20,6 +20,7 @@ pub(super) fn error_from_wit(error: types::Error) -> HostError {
             message: missing.message,
             retry_after_ms: missing.retry_after_ms,
         },
+        types::Error::Timeout(text) => HostError::Timeout(text),
         types::Error::Internal(text) | types::Error::Failed(text) => HostError::Internal(text),
     }
 }
@@ -38,6 +39,7 @@ pub(super) fn error_to_wit(error: HostError) -> types::Error {
             message,
             retry_after_ms,
         }),
+        HostError::Timeout(text) => types::Error::Timeout(text),
         HostError::Internal(text) => types::Error::Internal(text),
     }
 }

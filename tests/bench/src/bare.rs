@@ -44,9 +44,7 @@ pub(crate) async fn serve(data: &Path) -> anyhow::Result<()> {
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    axum::serve(listener, app)
-        .await
-        .context("the bare server ended")
+    axum::serve(listener, app).await.context("the bare server ended")
 }
 
 async fn show() -> Response {

@@ -62,13 +62,17 @@ pub(crate) fn print_table(title: &str, head: &[&str], rows: &[Vec<String>]) {
         .collect();
     println!("\n{title}");
     for row in all() {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            if column == 0 {
-                format!("{cell:<width$}")
-            } else {
-                format!("{cell:>width$}")
-            }
-        });
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, &width))| {
+                if column == 0 {
+                    format!("{cell:<width$}")
+                } else {
+                    format!("{cell:>width$}")
+                }
+            });
         println!("  {}", cells.collect::<Vec<_>>().join("  "));
     }
 }

@@ -82,26 +82,34 @@ impl Gateway {
     }
 
     /// Installs a guest and waits until its route answers.
-    pub(crate) async fn install(&self, guest: &Guest, method: Method, path: &str) -> anyhow::Result<()> {
+    pub(crate) async fn install(&self, guest: &Guest, method: &Method, path: &str) -> anyhow::Result<()> {
         guest.install(&self.config_dir())?;
         self.until_served(method, path).await
     }
 
     /// Waits until a route answers with 200.
-    pub(crate) async fn until_served(&self, method: Method, path: &str) -> anyhow::Result<()> {
+    pub(crate) async fn until_served(&self, method: &Method, path: &str) -> anyhow::Result<()> {
         until(path, async || {
-            let (status, _) = self.call(method.clone(), path, json!({})).await?;
+            let (status, _) = self.call(method, path, &json!({})).await?;
             Ok((status == 200).then_some(()))
         })
         .await
     }
 
     /// A request as the administrator: status and body, null when that is no JSON.
-    pub(crate) async fn call(&self, method: Method, path: &str, body: Value) -> anyhow::Result<(u16, Value)> {
+    pub(crate) async fn call(
+        &self,
+        method: &Method,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<(u16, Value)> {
         let url = format!("{}{path}", self.process.address("http")?);
-        let mut request = self.http.request(method.clone(), url).header("x-api-key", API_KEY);
-        if method != Method::GET {
-            request = request.json(&body);
+        let mut request = self
+            .http
+            .request(method.clone(), url)
+            .header("x-api-key", API_KEY);
+        if *method != Method::GET {
+            request = request.json(body);
         }
         let answer = request.send().await?;
         let status = answer.status().as_u16();
@@ -111,11 +119,11 @@ impl Gateway {
     /// Creates a session and links it with a phone of its own.
     pub(crate) async fn pair(&self, slug: &str, number: &str) -> anyhow::Result<()> {
         let session = json!({ "name": slug, "sessionId": slug });
-        let (status, body) = self.call(Method::POST, "/api/sessions", session).await?;
-        anyhow::ensure!(status == 200, "{slug} is not created: {status} {body}");
+        let (status, body) = self.call(&Method::POST, "/api/sessions", &session).await?;
+        anyhow::ensure!(status < 300, "{slug} is not created: {status} {body}");
         let path = format!("/api/sessions/{slug}/qr");
         let qr = until("a QR code", async || {
-            let (status, body) = self.call(Method::GET, &path, Value::Null).await?;
+            let (status, body) = self.call(&Method::GET, &path, &Value::Null).await?;
             let qr = body["qr"].as_str().map(str::to_owned);
             Ok(qr.filter(|_| status == 200))
         })
@@ -128,7 +136,7 @@ impl Gateway {
     pub(crate) async fn until_connected(&self, slug: &str) -> anyhow::Result<()> {
         let path = format!("/api/sessions/{slug}");
         until(&format!("{slug} is connected"), async || {
-            let (_, body) = self.call(Method::GET, &path, Value::Null).await?;
+            let (_, body) = self.call(&Method::GET, &path, &Value::Null).await?;
             Ok((body["data"]["status"] == "CONNECTED").then_some(()))
         })
         .await
@@ -136,16 +144,16 @@ impl Gateway {
 }
 
 /// Looks until `look` finds something; an error ends it.
-async fn until<T>(
-    what: &str,
-    mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>,
-) -> anyhow::Result<T> {
+async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(found) = look().await? {
             return Ok(found);
         }
-        anyhow::ensure!(Instant::now() < deadline, "waited {PATIENCE:?} in vain for: {what}");
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "waited {PATIENCE:?} in vain for: {what}"
+        );
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -31,7 +31,8 @@ pub(crate) const HOSTILE: Guest = Guest {
 impl Guest {
     /// Component and operator file into `config_dir/plugins`.
     pub(crate) fn install(&self, config_dir: &Path) -> anyhow::Result<()> {
-        let wasm = std::fs::read(self.wasm).with_context(|| format!("the guest {} is not built", self.name))?;
+        let wasm =
+            std::fs::read(self.wasm).with_context(|| format!("the guest {} is not built", self.name))?;
         let plugins = config_dir.join("plugins");
         std::fs::create_dir_all(&plugins)?;
         put(&plugins, &format!("{}.wasm", self.name), &wasm)?;

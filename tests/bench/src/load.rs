@@ -130,7 +130,11 @@ impl Connection {
 
     /// From the request to the last byte of the answer, which has to be a 200.
     async fn ask(&mut self) -> anyhow::Result<Duration> {
-        let body = if self.target.method == Method::GET { "" } else { "{}" };
+        let body = if self.target.method == Method::GET {
+            ""
+        } else {
+            "{}"
+        };
         let request = Request::builder()
             .method(self.target.method.clone())
             .uri(self.target.path)

@@ -56,17 +56,18 @@ enum Bench {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let bench = Cli::parse().bench;
-    if let Bench::BareServer { data } = bench {
-        return bare::serve(&data).await;
+    // Its parent waits for one line of JSON.
+    if !matches!(bench, Bench::BareServer { .. }) {
+        println!("machine: {}", figures::machine());
     }
-    println!("machine: {}", figures::machine());
     match bench {
+        Bench::BareServer { data } => bare::serve(&data).await,
         Bench::PluginRoute => plugin_route::run().await,
         Bench::WarmCall => warm_call::run().await,
         Bench::Neighbours => neighbours::run().await,
         Bench::SessionsRss => sessions_rss::run().await,
         Bench::Store => store::run().await,
-        Bench::All | Bench::BareServer { .. } => {
+        Bench::All => {
             plugin_route::run().await?;
             warm_call::run().await?;
             neighbours::run().await?;

@@ -36,7 +36,7 @@ struct Trouble {
     width: usize,
 }
 
-const TROUBLES: [Trouble; 4] = [
+static TROUBLES: [Trouble; 4] = [
     Trouble {
         name: "beside 1 loop",
         vice: "loop",
@@ -79,11 +79,11 @@ impl Measured {
 
 pub(crate) async fn run() -> anyhow::Result<()> {
     let gateway = Gateway::start()?;
-    gateway.install(&VERSIONED, Method::GET, ROUTE).await?;
-    gateway.install(&HOSTILE, Method::POST, POLITE).await?;
+    gateway.install(&VERSIONED, &Method::GET, ROUTE).await?;
+    gateway.install(&HOSTILE, &Method::POST, POLITE).await?;
 
     let mut alone = Vec::new();
-    let mut beside: [Vec<Measured>; TROUBLES.len()] = Default::default();
+    let mut beside: [Vec<Measured>; 4] = Default::default();
     for _ in 0..ROUNDS {
         let latencies = measure(&gateway).await?;
         alone.push(Measured::new(&latencies, 0));
@@ -103,10 +103,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
             format!("{:.0}", median(measured.iter().map(|one| one.p50))),
             format!("{:.0}", median(measured.iter().map(|one| one.p99))),
             format!("{:.2}", median(ratios)),
-            format!(
-                "{:.0}",
-                median(measured.iter().map(|one| f64::from(one.hostile)))
-            ),
+            format!("{:.0}", median(measured.iter().map(|one| f64::from(one.hostile)))),
         ]
     };
     let mut rows = vec![row("alone", &alone)];
@@ -141,13 +138,16 @@ async fn measure_beside(gateway: &Gateway, trouble: &Trouble) -> anyhow::Result<
 
 /// Misbehaves until it is dropped. Counts the calls that were run.
 async fn storm(gateway: &Gateway, trouble: &Trouble, ran: &Cell<u32>) -> anyhow::Result<Infallible> {
-    let path = format!("/api/hostile/{}", trouble.vice);
+    let (path, body) = (format!("/api/hostile/{}", trouble.vice), json!({}));
     for reload in 0_u32.. {
-        HOSTILE.write_operator_file(&gateway.config_dir(), &format!("{}, reload {reload}", trouble.name))?;
-        gateway.until_served(Method::POST, POLITE).await?;
+        HOSTILE.write_operator_file(
+            &gateway.config_dir(),
+            &format!("{}, reload {reload}", trouble.name),
+        )?;
+        gateway.until_served(&Method::POST, POLITE).await?;
         let mut is_suspended = false;
         while !is_suspended {
-            let calls = (0..trouble.width).map(|_| gateway.call(Method::POST, &path, json!({})));
+            let calls = (0..trouble.width).map(|_| gateway.call(&Method::POST, &path, &body));
             for answer in join_all(calls).await {
                 match answer? {
                     (503, _) => is_suspended = true,

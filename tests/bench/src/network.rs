@@ -36,15 +36,14 @@ impl Network {
 
     /// A new phone scans this code.
     pub(crate) async fn scan_with_new_phone(&self, number: &str, qr: &str) -> anyhow::Result<()> {
-        self.post("/phones", json!({ "number": number, "addressing": "lid" }))
-            .await?;
-        self.post(&format!("/phones/{number}/scan"), json!({ "qr": qr }))
+        self.post("/phones", &json!({ "number": number })).await?;
+        self.post(&format!("/phones/{number}/scan"), &json!({ "qr": qr }))
             .await
     }
 
-    async fn post(&self, path: &str, body: Value) -> anyhow::Result<()> {
+    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<()> {
         let url = format!("{}{path}", self.control()?);
-        let answer = self.http.post(url).json(&body).send().await?;
+        let answer = self.http.post(url).json(body).send().await?;
         let status = answer.status();
         anyhow::ensure!(
             status.is_success(),

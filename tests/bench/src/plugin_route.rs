@@ -2,7 +2,6 @@
 
 use std::process::Command;
 
-use anyhow::Context as _;
 use hyper::Method;
 
 use crate::figures::{median, micros, print_table, rate};
@@ -40,15 +39,14 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let data = scratch::directory()?;
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("bare-server").arg("--data").arg(data.path());
-    let bare = Process::start(&mut command, &data.path().join("bare.log"))?;
+    let server = Process::start(&mut command, &data.path().join("bare.log"))?;
     let gateway = Gateway::start()?;
-    gateway.install(&VERSIONED, Method::GET, ROUTE).await?;
+    gateway.install(&VERSIONED, &Method::GET, ROUTE).await?;
 
-    let bare = bare_targets(&bare)?;
-    let [bare, checked] = &bare;
+    let [bare, checked] = bare_targets(&server)?;
     let plugin = gateway.target(Method::GET, ROUTE)?;
     for (connections, requests) in SHAPES {
-        measure([bare, checked, &plugin], connections, requests).await?;
+        measure([&bare, &checked, &plugin], connections, requests).await?;
     }
     Ok(())
 }
@@ -92,7 +90,9 @@ async fn measure(targets: [&Target; 3], connections: usize, requests: usize) -> 
         row("plugin route", plugin, None),
     ];
     print_table(
-        &format!("plugin_route: {connections} connection(s), {requests} requests each, median of {ROUNDS} rounds"),
+        &format!(
+            "plugin_route: {connections} connection(s), {requests} requests each, median of {ROUNDS} rounds"
+        ),
         &["", "p50 us", "p99 us", "req/s", "plugin/this at p50"],
         &rows,
     );

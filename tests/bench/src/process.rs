@@ -73,7 +73,7 @@ impl Process {
             status
                 .lines()
                 .find_map(|line| line.strip_prefix(name))
-                .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+                .and_then(|rest| rest.split_whitespace().next()?.parse::<u32>().ok())
                 .with_context(|| format!("no {name} in /proc"))
         };
         Ok(Memory {

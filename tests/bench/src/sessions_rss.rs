@@ -80,7 +80,13 @@ fn print(points: &[Point]) {
         .collect();
     print_table(
         &format!("sessions_rss: MiB, {SETTLE:?} after the last connected, median of {ROUNDS} restarts"),
-        &["sessions", "RSS", "of it heap", "RSS each after the first", "heap each"],
+        &[
+            "sessions",
+            "RSS",
+            "of it heap",
+            "RSS each after the first",
+            "heap each",
+        ],
         &rows,
     );
 }

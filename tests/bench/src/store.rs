@@ -34,9 +34,9 @@ const WARM_UP: usize = 20;
 /// Chats a session hears from, in turn: each has a Signal session that is replaced again and again.
 const CHATS: usize = 50;
 /// A Signal session with a few kept message keys.
-const RECORD: [u8; 2048] = [7; 2048];
+static RECORD: [u8; 2048] = [7; 2048];
 /// A text message as the library keeps it.
-const PLAINTEXT: [u8; 256] = [9; 256];
+static PLAINTEXT: [u8; 256] = [9; 256];
 /// Seconds.
 const NOW: i64 = 1_760_000_000;
 
@@ -105,7 +105,9 @@ fn print(sessions: usize, messages: usize, rounds: &[Vec<Round>; CONTENDERS.len(
         })
         .collect();
     print_table(
-        &format!("store: {sessions} session(s), {messages} messages each, 3 writes a message, median of {ROUNDS} rounds"),
+        &format!(
+            "store: {sessions} session(s), {messages} messages each, 3 writes a message, median of {ROUNDS} rounds"
+        ),
         &["", "msgs/s", "p50 us", "p99 us", "ours/this in msgs/s"],
         &rows,
     );
@@ -130,15 +132,18 @@ async fn round(contender: Contender, sessions: usize, messages: usize) -> anyhow
                 store.message(WARM_UP + number).await?;
                 samples.push(started.elapsed());
             }
-            anyhow::Ok(samples)
+            anyhow::Ok((samples, store))
         });
     }
-    let mut samples = Vec::new();
+    let (mut samples, mut stores) = (Vec::new(), Vec::new());
     while let Some(done) = tasks.join_next().await {
-        samples.extend(done??);
+        let (of_one, store) = done??;
+        samples.extend(of_one);
+        stores.push(store);
     }
     let elapsed = started.elapsed();
-    // What is still to be written belongs to this round's files, not into the next one's time.
+    // Closing writes too; that is nobody's message.
+    drop(stores);
     if let Some(database) = database {
         database.close().await;
     }
@@ -205,9 +210,7 @@ impl Store {
                     key: key.clone(),
                     message: PLAINTEXT.to_vec(),
                 };
-                storage
-                    .put_pending_inbound(session, vec![message], NOW)
-                    .await?;
+                storage.put_pending_inbound(session, vec![message], NOW).await?;
                 storage
                     .put_signal_sessions(session, vec![SignalRecord { address, record }])
                     .await?;

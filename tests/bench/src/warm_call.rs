@@ -46,7 +46,12 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let network = Network::Sandbox {
         ws_url: "ws://127.0.0.1:9/ws/chat".to_owned(),
     };
-    let engine = Engine::open(Arc::clone(&storage), Arc::clone(&clock), EngineOptions { network }).await?;
+    let engine = Engine::open(
+        Arc::clone(&storage),
+        Arc::clone(&clock),
+        EngineOptions { network },
+    )
+    .await?;
     let host = PluginHost::open(PluginHostOptions {
         config_dir,
         cache_dir: dir.path().join("cache"),
@@ -140,12 +145,7 @@ impl Call {
             let answer = host.call(&self.route, request).await;
             samples.push(started.elapsed());
             let answer = answer.with_context(|| format!("{} failed", self.request.path))?;
-            anyhow::ensure!(
-                answer.status == 200,
-                "{}: {}",
-                self.request.path,
-                answer.status
-            );
+            anyhow::ensure!(answer.status == 200, "{}: {}", self.request.path, answer.status);
         }
         Ok(samples)
     }

@@ -15,7 +15,7 @@ const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
 pub struct Network {
     process: Process,
     http: reqwest::Client,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Network {
@@ -32,7 +32,7 @@ impl Network {
         Self {
             process,
             http: reqwest::Client::new(),
-            _data: data,
+            data,
         }
     }
 
@@ -90,7 +90,7 @@ impl Network {
 
     /// The file the network logs to, for a test that failed.
     pub fn log(&self) -> &Path {
-        self._data.path()
+        self.data.path()
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A start compiles the plugins when the cache is cold.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 /// The order a gateway ends in is bounded to less than this.
 const STOPPED_WITHIN: Duration = Duration::from_secs(40);
 

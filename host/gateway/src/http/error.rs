@@ -244,7 +244,8 @@ fn refusal_text(refusal: &HostError) -> String {
         HostError::Denied(text)
         | HostError::NotFound(text)
         | HostError::Invalid(text)
-        | HostError::Conflict(text) => text.clone(),
+        | HostError::Conflict(text)
+        | HostError::Timeout(text) => text.clone(),
         HostError::Unavailable { message, .. } => message.clone(),
         HostError::RateLimited { .. } => "Too many requests".to_owned(),
         HostError::Internal(cause) => {

@@ -7,7 +7,8 @@ use sqlx::{Row, SqliteConnection};
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::messages::{
-    ChatRow, ContactSighting, MessageRow, MessageStatus, Messages, NewMessage, StatusChange,
+    ChatRow, ContactSighting, Counts, MessageRow, MessageStatus, Messages, NewMessage, StatusChange,
+    TellStatus,
 };
 
 fn message_from(row: &SqliteRow) -> Result<MessageRow, StorageError> {
@@ -157,20 +158,36 @@ impl Messages for SqliteStorage {
         .await
     }
 
-    async fn advance_status(&self, change: StatusChange) -> Result<Option<MessageRow>, StorageError> {
+    async fn advance_status(&self, change: StatusChange, tell: TellStatus) -> Result<bool, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                // A refusal is only believed while nothing better is known; a receipt beats a refusal.
-                let row = sqlx::query(
-                    "UPDATE messages SET status = ?3 WHERE session_id = ?1 AND wa_id = ?2 AND from_me \
-                     AND ((?3 = 4 AND status < 2) OR (?3 <> 4 AND (status < ?3 OR status = 4))) RETURNING *",
-                )
-                .bind(change.session_id)
-                .bind(change.wa_id)
-                .bind(change.status as i64)
-                .fetch_optional(c)
-                .await?;
-                row.as_ref().map(message_from).transpose()
+                let found =
+                    sqlx::query("SELECT * FROM messages WHERE session_id = ? AND wa_id = ? AND from_me")
+                        .bind(&change.session_id)
+                        .bind(change.wa_id)
+                        .fetch_optional(&mut *c)
+                        .await?;
+                let Some(found) = found else { return Ok(false) };
+                let mut row = message_from(&found)?;
+                let before = row.status;
+                let rises = match change.status {
+                    // A refusal is only believed while nothing better is known; a receipt beats a refusal.
+                    MessageStatus::Failed => before < MessageStatus::Delivered,
+                    status => before < status || before == MessageStatus::Failed,
+                };
+                if !rises {
+                    return Ok(false);
+                }
+                row.status = change.status;
+                sqlx::query("UPDATE messages SET status = ? WHERE id = ?")
+                    .bind(row.status as i64)
+                    .bind(&row.id)
+                    .execute(&mut *c)
+                    .await?;
+                for event in tell(&row, before) {
+                    super::events::append(c, event).await?;
+                }
+                Ok(true)
             })
         })
         .await
@@ -236,6 +253,20 @@ impl Messages for SqliteStorage {
                 })
             })
             .collect()
+    }
+
+    async fn counts(&self, session_id: &str) -> Result<Counts, StorageError> {
+        let row = sqlx::query(
+            "SELECT (SELECT count(*) FROM messages WHERE session_id = ?1) AS messages, \
+                    (SELECT count(*) FROM contacts WHERE session_id = ?1) AS contacts",
+        )
+        .bind(session_id)
+        .fetch_one(self.readers())
+        .await?;
+        Ok(Counts {
+            messages: row.try_get("messages")?,
+            contacts: row.try_get("contacts")?,
+        })
     }
 
     async fn canonical_jid(&self, session_id: &str, jid: &str) -> Result<Option<String>, StorageError> {

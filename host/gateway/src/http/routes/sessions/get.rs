@@ -13,7 +13,7 @@ pub(crate) async fn handle(
     access: Access,
     State(state): State<ApiState>,
 ) -> Result<axum::Json<Value>, ApiError> {
-    let detail = SessionDetail::new(&state, access.session);
+    let detail = SessionDetail::new(&state, access.session).await?;
     Ok(axum::Json(bare_and_envelope(
         "Session details retrieved successfully",
         &detail,

@@ -18,9 +18,9 @@ pub(crate) async fn handle(
         Role::SuperAdmin => state.storage.sessions().await?,
         Role::Owner | Role::Staff => state.storage.sessions_of(&principal.user_id).await?,
     };
-    Ok(Json(
-        rows.into_iter()
-            .map(|row| SessionFull::new(&state, row))
-            .collect(),
-    ))
+    let mut sessions = Vec::with_capacity(rows.len());
+    for row in rows {
+        sessions.push(SessionFull::new(&state, row).await?);
+    }
+    Ok(Json(sessions))
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wagate_engine::{SessionSnapshot, SessionStatus};
 use wagate_storage::clock::iso8601;
+use wagate_storage::messages::Counts;
 use wagate_storage::sessions::SessionRow;
 
 use crate::http::error::ApiError;
@@ -41,11 +42,11 @@ pub(crate) struct SessionFull {
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Count {
-    contacts: u64,
-    messages: u64,
-    groups: u64,
-    auto_replies: u64,
-    scheduled_messages: u64,
+    contacts: i64,
+    messages: i64,
+    groups: i64,
+    auto_replies: i64,
+    scheduled_messages: i64,
 }
 
 /// With the live state, as the detail route shows it.
@@ -55,7 +56,7 @@ pub(crate) struct SessionDetail {
     #[serde(flatten)]
     full: SessionFull,
     bot_config: Option<Value>,
-    message_count: u64,
+    message_count: i64,
     /// Seconds; 0 unless connected.
     uptime: i64,
     me: Option<Me>,
@@ -96,27 +97,33 @@ impl SessionView {
 
 impl SessionFull {
     /// For the bare list.
-    pub(crate) fn new(state: &ApiState, row: SessionRow) -> Self {
-        Self::with(SessionView::new(state, row))
+    pub(crate) async fn new(state: &ApiState, row: SessionRow) -> Result<Self, ApiError> {
+        let counts = state.storage.counts(&row.id).await?;
+        Ok(Self::with(SessionView::new(state, row), counts))
     }
 
-    fn with(session: SessionView) -> Self {
+    fn with(session: SessionView, counts: Counts) -> Self {
         Self {
             session,
             webhooks: Vec::new(),
-            count: Count::default(),
+            count: Count {
+                contacts: counts.contacts,
+                messages: counts.messages,
+                ..Count::default()
+            },
         }
     }
 }
 
 impl SessionDetail {
     /// The session now.
-    pub(crate) fn new(state: &ApiState, row: SessionRow) -> Self {
+    pub(crate) async fn new(state: &ApiState, row: SessionRow) -> Result<Self, ApiError> {
+        let counts = state.storage.counts(&row.id).await?;
         let live = state.engine.snapshot(&row.id);
-        Self::build(live.as_ref(), row, state.clock.now_ms())
+        Ok(Self::build(live.as_ref(), row, counts, state.clock.now_ms()))
     }
 
-    fn build(live: Option<&SessionSnapshot>, row: SessionRow, now: i64) -> Self {
+    fn build(live: Option<&SessionSnapshot>, row: SessionRow, counts: Counts, now: i64) -> Self {
         let pn = live.and_then(|live| live.pn.clone()).or_else(|| row.pn.clone());
         let lid = live.and_then(|live| live.lid.clone()).or_else(|| row.lid.clone());
         let name = live
@@ -125,7 +132,7 @@ impl SessionDetail {
         let cause = live.map_or_else(|| row.cause.clone(), |live| live.cause.clone());
         Self {
             bot_config: None,
-            message_count: 0,
+            message_count: counts.messages,
             uptime: live
                 .and_then(|live| live.connected_since_ms)
                 .map_or(0, |since| (now - since).max(0) / 1_000),
@@ -139,7 +146,7 @@ impl SessionDetail {
             }),
             pairing_code: live.and_then(|live| live.pairing_code.clone()),
             cause,
-            full: SessionFull::with(SessionView::build(live, row)),
+            full: SessionFull::with(SessionView::build(live, row), counts),
         }
     }
 }
@@ -170,7 +177,7 @@ mod tests {
     use wagate_engine::{SessionSnapshot, SessionStatus};
     use wagate_storage::sessions::{Desired, SessionRow};
 
-    use super::{SessionDetail, SessionFull, SessionView, bare_and_envelope};
+    use super::{Counts, SessionDetail, SessionFull, SessionView, bare_and_envelope};
 
     fn row() -> SessionRow {
         SessionRow {
@@ -218,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_detail_shows_the_live_state() {
-        let detail = SessionDetail::build(Some(&connected()), row(), 75_999);
+        let detail = SessionDetail::build(Some(&connected()), row(), Counts::default(), 75_999);
         let body = bare_and_envelope("ok", &detail).unwrap();
         assert_eq!(body["status"], "CONNECTED");
         assert_eq!(body["uptime"], 65);
@@ -231,10 +238,14 @@ mod tests {
 
     #[test]
     fn what_is_documented_as_an_object_is_never_null_in_a_bare_shape() {
-        let body = bare_and_envelope("ok", &SessionDetail::build(None, row(), 0)).unwrap();
+        let body = bare_and_envelope("ok", &SessionDetail::build(None, row(), Counts::default(), 0)).unwrap();
         assert_eq!(body.get("me"), None);
         assert_eq!(body["data"]["me"], Value::Null);
-        let listed = serde_json::to_value(SessionFull::with(SessionView::build(None, row()))).unwrap();
+        let listed = serde_json::to_value(SessionFull::with(
+            SessionView::build(None, row()),
+            Counts::default(),
+        ))
+        .unwrap();
         assert_eq!(listed.get("botConfig"), None);
     }
 }
