@@ -28,7 +28,7 @@ const SANDBOX_VERSION: (u32, u32, u32) = (2, 3000, 1_027_934_701);
 /// members with "waiting for this message".
 const SENT_MESSAGE_TTL_SECS: u64 = 7 * 24 * 3600;
 /// A client that takes longer to disconnect is aborted.
-const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A started client.
 pub(crate) struct Running {

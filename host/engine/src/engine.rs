@@ -103,13 +103,20 @@ impl Engine {
 
     /// Logs out, stops and removes the session with everything that hangs on it.
     pub async fn delete(&self, id: &str) -> Result<(), EngineError> {
-        self.handle(id)?.call(Command::Delete).await?;
-        self.inner
-            .sessions
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(id);
-        Ok(())
+        let (handle, inner, id) = (self.handle(id)?, Arc::clone(&self.inner), id.to_owned());
+        // A task of its own: a caller that goes away must not leave a handle without a session.
+        let deleting = tokio::spawn(async move {
+            handle.call(Command::Delete).await?;
+            inner
+                .sessions
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&id);
+            Ok(())
+        });
+        deleting
+            .await
+            .map_err(|error| EngineError::Internal(error.to_string()))?
     }
 
     /// The session as it is now.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 use wacore::types::events::{Event, EventHandler, InboundMessage};
 use wacore::types::presence::ReceiptType;
 use wagate_storage::messages::MessageStatus;
@@ -63,13 +64,14 @@ pub(crate) struct Listener {
 impl Listener {
     fn signal(&self, signal: Signal) {
         // Full means that the supervisor is stuck; its watchdog looks at the client itself, not only at signals.
-        if self.signals.try_send(signal).is_err() {
-            self.count_drop();
+        // Closed means that the session has moved on to another client while this one lingers in the library.
+        if let Err(TrySendError::Full(_)) = self.signals.try_send(signal) {
+            tracing::warn!(session.id = %self.context.id, "a signal was dropped: the supervisor is behind");
         }
     }
 
     fn work(&self, work: Work) {
-        if self.work.try_send(work).is_err() {
+        if let Err(TrySendError::Full(_)) = self.work.try_send(work) {
             self.count_drop();
         }
     }

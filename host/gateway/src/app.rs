@@ -29,7 +29,8 @@ use crate::http::{self, probe::Probe};
 /// The drain of open requests is bounded in the server itself; this is a little more.
 const SERVER_STOP: Duration = Duration::from_secs(12);
 const PLUGINS_STOP: Duration = Duration::from_secs(15);
-const ENGINE_STOP: Duration = Duration::from_secs(10);
+/// More than the engine itself allows one slow client.
+const ENGINE_STOP: Duration = Duration::from_secs(12);
 const STORAGE_STOP: Duration = Duration::from_secs(10);
 
 /// What a gateway is started with.
@@ -76,7 +77,7 @@ impl App {
 
         let clock: SharedClock = Arc::new(SystemClock);
         let storage: SharedStorage = Arc::new(
-            SqliteStorage::open(&data.database())
+            SqliteStorage::open(&data.database()?)
                 .await
                 .context("cannot open the storage")?,
         );

@@ -6,12 +6,13 @@ use anyhow::Context as _;
 
 use crate::bundled::BUNDLED;
 use crate::cli::CheckArgs;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::data_dir::DataDir;
 use crate::{http, out};
 
 /// Prints what is wrong; exit code 1 when anything is.
 pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    config::require_dir(&args.config)?;
     let mut problems = Vec::new();
     // The plugins are looked at in any case: one run shows everything.
     let config = Config::load(&args.config).unwrap_or_else(|error| {

@@ -20,6 +20,9 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+sandbox");
 /// Blocking work (a password hash, a file) gets this long after everything else has ended.
 const RUNTIME_STOP: Duration = Duration::from_secs(2);
 
+/// Where the settings are looked for.
+pub(crate) const DEFAULT_CONFIG_DIR: &str = "config";
+
 /// A self-hosted, plugin-based WhatsApp gateway.
 #[derive(Debug, Parser)]
 #[command(name = "wagate", version = VERSION)]
@@ -46,7 +49,7 @@ enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// Where wagate.toml and plugins/ are.
-    #[arg(long, value_name = "DIR", default_value = "config")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_CONFIG_DIR)]
     pub(crate) config: PathBuf,
     /// Where the database is; wins over the settings file.
     #[arg(long, value_name = "DIR")]
@@ -63,7 +66,7 @@ pub(crate) struct ServeArgs {
 impl Default for ServeArgs {
     fn default() -> Self {
         Self {
-            config: PathBuf::from("config"),
+            config: PathBuf::from(DEFAULT_CONFIG_DIR),
             data: None,
             listen: None,
             #[cfg(feature = "sandbox")]
@@ -76,7 +79,7 @@ impl Default for ServeArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// Where wagate.toml and plugins/ are.
-    #[arg(long, value_name = "DIR", default_value = "config")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_CONFIG_DIR)]
     pub(crate) config: PathBuf,
     /// Where compiled plugins are cached; wins over the settings file.
     #[arg(long, value_name = "DIR")]
@@ -106,7 +109,7 @@ pub(crate) struct TourArgs {
     #[arg(long)]
     pub(crate) once: bool,
     /// Where wagate.toml and plugins/ are.
-    #[arg(long, value_name = "DIR", default_value = "config")]
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_CONFIG_DIR)]
     pub(crate) config: PathBuf,
     /// An empty directory to keep the data in; without it, a temporary one.
     #[arg(long, value_name = "DIR")]

@@ -94,6 +94,15 @@ impl Config {
     }
 }
 
+/// Refuses a settings directory that is not there: a mistyped path must not mean "defaults". Only the default one may
+/// be missing, so that the binary runs on its own.
+pub(crate) fn require_dir(dir: &Path) -> anyhow::Result<()> {
+    if dir.is_dir() || dir == Path::new(crate::cli::DEFAULT_CONFIG_DIR) {
+        return Ok(());
+    }
+    anyhow::bail!("--config {}: there is no such directory", dir.display())
+}
+
 /// The file's text, or none when there is no such file.
 pub(crate) fn read(path: &Path) -> std::io::Result<Option<String>> {
     match std::fs::read_to_string(path) {

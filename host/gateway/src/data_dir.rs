@@ -41,9 +41,21 @@ impl DataDir {
         }
     }
 
-    /// The database file.
-    pub(crate) fn database(&self) -> PathBuf {
-        self.path.join("wagate.db")
+    /// The database file, readable for us alone, whatever the directory allows: it holds the keys of accounts. SQLite
+    /// gives its other files the same permissions.
+    pub(crate) fn database(&self) -> anyhow::Result<PathBuf> {
+        let path = self.path.join("wagate.db");
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options
+            .open(&path)
+            .with_context(|| format!("cannot open {}", path.display()))?;
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .with_context(|| format!("cannot make {} private", path.display()))?;
+        Ok(path)
     }
 
     /// Compiled plugins.

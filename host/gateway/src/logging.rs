@@ -3,19 +3,46 @@
 use std::io::{self, IsTerminal as _};
 
 use anyhow::anyhow;
+use tracing::{Level, Metadata};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::log::{Format, Log};
 
+/// Targets under which the WhatsApp library logs pair codes, phone numbers, QR codes or whole stanzas below `warn`.
+const TELLING_TARGETS: &[&str] = &[
+    "Client/PairCode",
+    "Bot/PairCode",
+    "Client/Pair",
+    "Client/Recv",
+    "Client/Send",
+];
+
 /// Starts logging; also takes over what libraries log through the `log` crate.
 pub(crate) fn start(settings: &Log) -> anyhow::Result<()> {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(settings.level.filter())
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
-    let started = match settings.format {
-        Format::Text => builder.finish().try_init(),
-        Format::Json => builder.json().finish().try_init(),
+    // Whatever level the administrator chose: these lines are keys to an account.
+    let filter = settings
+        .level
+        .filter()
+        .and(filter_fn(|line| !tells_secrets(line)));
+    let lines = match settings.format {
+        Format::Text => lines.boxed(),
+        Format::Json => lines.json().boxed(),
     };
-    started.map_err(|error| anyhow!("cannot start logging: {error}"))
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .try_init()
+        .map_err(|error| anyhow!("cannot start logging: {error}"))
+}
+
+fn tells_secrets(line: &Metadata<'_>) -> bool {
+    *line.level() > Level::WARN
+        && TELLING_TARGETS
+            .iter()
+            .any(|target| line.target().starts_with(target))
 }

@@ -5,8 +5,8 @@ use wagate_engine::Network;
 
 use crate::app::{App, Options};
 use crate::cli::ServeArgs;
-use crate::config::Config;
 use crate::config::environment::FirstAdmin;
+use crate::config::{self, Config};
 use crate::logging;
 use crate::out::Ready;
 #[cfg(feature = "sandbox")]
@@ -16,6 +16,7 @@ use crate::signals::{self, Signals};
 /// Runs until it is told to end.
 pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let mut signals = Signals::install().context("cannot listen for signals")?;
+    config::require_dir(&args.config)?;
     let config = Config::load(&args.config)?;
     logging::start(&config.log)?;
     let data_dir = args

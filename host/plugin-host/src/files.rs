@@ -20,6 +20,8 @@ use crate::status::Source;
 /// Between two reads that must agree.
 const SETTLE: Duration = Duration::from_millis(40);
 const MAX_READS: usize = 25;
+/// Judged before a file is read: it is held in memory more than once.
+const MAX_FILE: u64 = 32 * 1024 * 1024;
 /// How long a file that vanished may stay away before it counts as removed.
 const VANISH_GRACE: Duration = Duration::from_millis(300);
 
@@ -298,6 +300,12 @@ async fn stamp_of(path: &Path) -> io::Result<Stamp> {
     let meta = tokio::fs::metadata(path).await?;
     if !meta.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a file"));
+    }
+    if meta.len() > MAX_FILE {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("is bigger than {MAX_FILE} bytes"),
+        ));
     }
     #[cfg(unix)]
     let inode = std::os::unix::fs::MetadataExt::ino(&meta);

@@ -1,6 +1,7 @@
 //! One version of a plugin, ready to be called: its component with one set of settings, grants and limits.
 //! Not how it came here (loader), nor who calls it when (table, hooks).
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -47,6 +48,9 @@ pub(crate) struct Version {
     pub(crate) parts: VersionParts,
     pub(crate) loaded_at_ms: i64,
     pub(crate) breaker: Breaker,
+    /// Events of one session must not suspend the plugin for the others, nor for requests: anyone who writes to that
+    /// session could. By session row id; dropped with the version.
+    hook_breakers: Mutex<HashMap<String, Arc<Breaker>>>,
     /// Last in, first out: the warmest instance is used, the others grow old and are given up.
     idle: Mutex<Vec<(Instant, Instance)>>,
     permits: Arc<Semaphore>,
@@ -69,6 +73,7 @@ impl Version {
         Self {
             loaded_at_ms: parts.clock.now_ms(),
             breaker: Breaker::default(),
+            hook_breakers: Mutex::default(),
             idle: Mutex::new(vec![(Instant::now(), trial)]),
             permits: Arc::new(Semaphore::new(instances)),
             hook_permits: Semaphore::new((instances / 2).max(1)),
@@ -94,7 +99,7 @@ impl Version {
         let Lease {
             mut instance,
             _permit,
-        } = self.take(context).await?;
+        } = self.take(context, &self.breaker).await?;
         let Some(http) = instance.http.as_ref() else {
             return Err(PluginCallError::Internal(
                 "the plugin exports no http-routes".to_owned(),
@@ -105,7 +110,7 @@ impl Version {
             http.call_handle_http(&mut instance.store, request),
         )
         .await;
-        self.settle(instance, outcome)?
+        self.settle(&self.breaker, instance, outcome)?
             .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
     }
 
@@ -114,6 +119,7 @@ impl Version {
         context: CallContext,
         event: &exports::events::Event,
     ) -> Result<(), PluginCallError> {
+        let breaker = self.hook_breaker(context.session.as_ref().map_or("", |session| &session.id));
         let _turn = self
             .hook_permits
             .acquire()
@@ -122,7 +128,7 @@ impl Version {
         let Lease {
             mut instance,
             _permit,
-        } = self.take(context).await?;
+        } = self.take(context, &breaker).await?;
         let Some(events) = instance.events.as_ref() else {
             return Err(PluginCallError::Internal(
                 "the plugin exports no events".to_owned(),
@@ -133,7 +139,7 @@ impl Version {
             events.call_on_event(&mut instance.store, event),
         )
         .await;
-        self.settle(instance, outcome)?
+        self.settle(&breaker, instance, outcome)?
             .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
     }
 
@@ -157,8 +163,8 @@ impl Version {
         drop(old);
     }
 
-    async fn take(&self, context: CallContext) -> Result<Lease, PluginCallError> {
-        if let Some(retry_after_ms) = self.breaker.refuses(self.parts.clock.now_ms()) {
+    async fn take(&self, context: CallContext, breaker: &Breaker) -> Result<Lease, PluginCallError> {
+        if let Some(retry_after_ms) = breaker.refuses(self.parts.clock.now_ms()) {
             return Err(PluginCallError::Suspended { retry_after_ms });
         }
         self.parts.counters.calls.fetch_add(1, Ordering::Relaxed);
@@ -166,7 +172,7 @@ impl Version {
         let ready = self.idle().pop();
         let mut instance = match ready {
             Some((_, instance)) => instance,
-            None => self.fresh().await?,
+            None => self.fresh(breaker).await?,
         };
         instance.begin(context, &self.parts.limits);
         Ok(Lease {
@@ -187,7 +193,7 @@ impl Version {
         }
     }
 
-    async fn fresh(&self) -> Result<Instance, PluginCallError> {
+    async fn fresh(&self, breaker: &Breaker) -> Result<Instance, PluginCallError> {
         let parts = &self.parts;
         let start = async {
             let mut instance = parts
@@ -209,30 +215,31 @@ impl Version {
         let outcome = timeout(parts.limits.call_timeout(), start)
             .await
             .unwrap_or_else(|_| Err(Failure::timeout()));
-        outcome.map_err(|failure| self.fault(failure))
+        outcome.map_err(|failure| self.fault(failure, breaker))
     }
 
     /// Puts the instance back only if the call came back: after a trap it is dead, after a timeout it is in the middle
     /// of something.
     fn settle<T>(
         &self,
+        breaker: &Breaker,
         instance: Instance,
         outcome: Result<wasmtime::Result<T>, tokio::time::error::Elapsed>,
     ) -> Result<T, PluginCallError> {
         match outcome {
             Ok(Ok(answer)) => {
-                self.breaker.succeeded();
+                breaker.succeeded();
                 if instance.calls < self.parts.limits.max_reuse() && !self.retired.load(Ordering::Acquire) {
                     self.idle().push((Instant::now(), instance));
                 }
                 Ok(answer)
             }
-            Ok(Err(error)) => Err(self.fault(Failure::of(&error, instance.store.data()))),
-            Err(_) => Err(self.fault(Failure::timeout())),
+            Ok(Err(error)) => Err(self.fault(Failure::of(&error, instance.store.data()), breaker)),
+            Err(_) => Err(self.fault(Failure::timeout(), breaker)),
         }
     }
 
-    fn fault(&self, failure: Failure) -> PluginCallError {
+    fn fault(&self, failure: Failure, breaker: &Breaker) -> PluginCallError {
         let Failure { kind, detail } = failure;
         let plugin = self.name();
         if !kind.is_fault() {
@@ -241,13 +248,18 @@ impl Version {
         }
         self.parts.counters.traps.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(plugin.id = plugin, "plugin {plugin} failed: {kind}: {detail}");
-        if self.breaker.failed(self.parts.clock.now_ms()) {
+        if breaker.failed(self.parts.clock.now_ms()) {
             tracing::error!(
                 plugin.id = plugin,
-                "plugin {plugin} failed too often and is suspended for a while"
+                "plugin {plugin} failed too often and is suspended for a while (for one session, if it was a hook)"
             );
         }
         kind
+    }
+
+    fn hook_breaker(&self, session: &str) -> Arc<Breaker> {
+        let mut breakers = self.hook_breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(breakers.entry(session.to_owned()).or_default())
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<(Instant, Instance)>> {

@@ -6,9 +6,12 @@ use std::collections::HashMap;
 use regex::{Regex, RegexBuilder};
 
 const MAX_PATTERN: usize = 1000;
+/// Unicode's `\w` alone takes a good part of it.
 const MAX_COMPILED: usize = 256 * 1024;
 const MAX_NESTING: u32 = 50;
-const MAX_TEXT: usize = 64 * 1024;
+/// Matching costs up to the product of the two, a rule. Who adds it up over 200 rules runs into the call's limit, and
+/// pauses the rules of their own session.
+const MAX_TEXT: usize = 4 * 1024;
 /// The cache is emptied when it is fuller than this: more than all rules of one session.
 const MAX_CACHED: usize = 256;
 

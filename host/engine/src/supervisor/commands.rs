@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use wagate_storage::sessions::Desired;
-use whatsapp_rust::pair_code::PairCodeOptions;
+use whatsapp_rust::pair_code::{PairCodeError, PairCodeOptions, PairError};
 
 use super::{Handle, Phase, QR_ROUNDS, Supervisor};
 use crate::listener::{Signal, Terminal};
@@ -68,20 +68,40 @@ impl Handle {
                 return Err(EngineError::AlreadyLinked);
             }
             let client = self.client().ok_or(EngineError::NotConnected { status: state })?;
-            let options = PairCodeOptions {
-                phone_number: phone,
+            let options = || PairCodeOptions {
+                phone_number: phone.clone(),
                 ..PairCodeOptions::default()
             };
-            client
-                .pair_with_code(options)
-                .await
-                .map_err(|error| EngineError::Rejected {
-                    code: error.to_string(),
-                })
+            match client.pair_with_code(options()).await {
+                // Asked again, for another number perhaps: the code shown before is given up.
+                Err(PairError::PairCode(PairCodeError::CodeAlreadyOutstanding { .. })) => {
+                    client.cancel_pair_code().await;
+                    client.pair_with_code(options()).await
+                }
+                answer => answer,
+            }
+            .map_err(refusal)
         };
         tokio::time::timeout(PAIR_PATIENCE, pairing)
             .await
             .map_err(|_| EngineError::Timeout("a pair code"))?
+    }
+}
+
+fn refusal(error: PairError) -> EngineError {
+    match error {
+        PairError::PairCode(
+            error @ (PairCodeError::PhoneNumberRequired
+            | PairCodeError::PhoneNumberTooShort
+            | PairCodeError::PhoneNumberNotInternational),
+        ) => EngineError::Invalid {
+            field: "phoneNumber",
+            message: error.to_string(),
+        },
+        PairError::RequestFailed(error) => EngineError::Rejected {
+            code: error.to_string(),
+        },
+        other => EngineError::Internal(format!("no pair code: {other}")),
     }
 }
 
@@ -90,18 +110,18 @@ impl Supervisor {
         match command {
             Command::Resume => {
                 if self.desired == Desired::Running {
-                    self.start_now();
+                    self.start_now().await;
                 }
             }
             Command::Start => {
                 self.want(Desired::Running).await?;
-                self.start_now();
+                self.start_now().await;
             }
             Command::Stop => self.stop().await?,
             Command::Restart => {
                 self.want(Desired::Running).await?;
                 self.take_down().await;
-                self.start_now();
+                self.start_now().await;
             }
             Command::Logout => self.logout().await?,
             Command::Delete => {
@@ -119,11 +139,13 @@ impl Supervisor {
     }
 
     /// No change when it runs; a pause before the next try is cut short.
-    fn start_now(&mut self) {
+    async fn start_now(&mut self) {
         if !matches!(self.phase, Phase::Up(_)) {
             self.failures = 0;
             self.qr_rounds = 0;
             self.phase = Phase::Waiting(Instant::now());
+            // Said at once: whoever asked sees that it has begun.
+            self.state.set(SessionStatus::Connecting, None).await;
         }
     }
 

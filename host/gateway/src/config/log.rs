@@ -27,9 +27,9 @@ pub(crate) enum Format {
 
 impl Default for Log {
     fn default() -> Self {
-        // The library's own info lines are about its insides; ours say what happened to a session.
+        // Info lines of libraries are about their insides; ours say what happened to a session.
         Self {
-            level: Level("info,whatsapp_rust=warn,wacore=warn".to_owned()),
+            level: Level("warn,wagate=info".to_owned()),
             format: Format::Text,
         }
     }

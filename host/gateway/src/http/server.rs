@@ -12,6 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,6 +20,8 @@ use crate::config::http::Http;
 
 /// How long requests in flight may take once the end has come.
 const DRAIN: Duration = Duration::from_secs(10);
+/// A client that reads nothing of its answer for this long loses the connection: it holds one of a bounded number.
+const WRITE_SILENCE: Duration = Duration::from_secs(30);
 const MAX_HEADERS: usize = 64;
 const MAX_HEADER_BYTES: usize = 16 * 1024;
 const READ_BUFFER: usize = 64 * 1024;
@@ -79,8 +82,12 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let connection =
-            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_SILENCE));
+        let connection = http.serve_connection(
+            TokioIo::new(Box::pin(stream)),
+            TowerToHyperService::new(router.clone()),
+        );
         let connection = graceful.watch(connection);
         let cut_off = cut_off.clone();
         connections.spawn(async move {

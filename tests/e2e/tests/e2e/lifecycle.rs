@@ -29,6 +29,10 @@ async fn a_session_is_paired_by_code() {
     gateway.wait_status("shop", "CONNECTED").await;
     let session = gateway.get("/api/sessions/shop").await;
     assert_eq!(session["data"]["me"]["id"], owner.jid.as_str(), "{session}");
+    let log = gateway.log_text();
+    for secret in [code, &code.replace('-', ""), &owner.number] {
+        assert!(!log.contains(secret), "the log tells {secret}");
+    }
 }
 
 #[tokio::test]
@@ -39,9 +43,11 @@ async fn a_stopped_session_stays_stopped_and_a_running_one_comes_back_without_pa
     let mut gateway = Gateway::start(WAGATE, &network);
     gateway.pair("runs", &first).await;
     gateway.pair("rests", &second).await;
+    let asked = std::time::Instant::now();
     gateway
         .post("/api/sessions/rests/stop", serde_json::json!({}))
         .await;
+    assert!(asked.elapsed() < SOON / 4, "a stop took {:?}", asked.elapsed());
     gateway.wait_status("rests", "STOPPED").await;
 
     assert!(gateway.terminate().success(), "a SIGTERM ends with exit code 0");
@@ -166,4 +172,31 @@ async fn strangers_and_bad_input_are_answered_honestly() {
         .call(Method::POST, "/api/messages/twice/15550003009/send", Some(text))
         .await;
     assert_eq!(status, 503, "not connected: {answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_while_creating_leaves_nothing_that_cannot_be_deleted() {
+    let network = Network::start(WAGATE);
+    let gateway = Gateway::start(WAGATE, &network);
+    let impatient = reqwest::Client::new();
+    for n in 0..30 {
+        let body = serde_json::json!({ "name": "n", "sessionId": format!("gone{n}") });
+        let request = impatient
+            .post(gateway.url("/api/sessions"))
+            .header("X-API-Key", wagate_e2e::gateway::ADMIN_KEY)
+            .timeout(std::time::Duration::from_millis(1 + n % 8))
+            .json(&body);
+        // Whether it got through is what differs from one to the next.
+        drop(request.send().await);
+    }
+    gateway.create_session("last").await;
+    let sessions = gateway.get("/api/sessions").await;
+    for session in sessions.as_array().expect("a bare list") {
+        let slug = session["sessionId"].as_str().expect("a slug");
+        eventually(&format!("{slug} can be deleted"), SOON, async || {
+            let path = format!("/api/sessions/{slug}/settings");
+            (gateway.call(Method::DELETE, &path, None).await.0 == 200).then_some(())
+        })
+        .await;
+    }
 }

@@ -23,3 +23,14 @@ fn the_tour_tells_its_story_and_ends_well() {
     assert_eq!(ready["event"], "ready");
     assert!(story.contains("pong"), "{story}");
 }
+
+#[test]
+fn a_mistyped_settings_directory_is_refused() {
+    let checked = Command::new(WAGATE)
+        .args(["check", "--config", "no-such-directory"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary under test starts");
+    assert!(!checked.status.success());
+    assert!(String::from_utf8_lossy(&checked.stderr).contains("no-such-directory"));
+}

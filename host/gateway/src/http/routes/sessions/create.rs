@@ -48,16 +48,27 @@ pub(crate) async fn handle(
         created_at: now,
         updated_at: now,
     };
-    state.storage.insert_session(row.clone()).await?;
-    if let Err(error) = start(&state, &row.id).await {
-        undo(&state, &row.id).await;
-        return Err(error.into());
-    }
+    // A task of its own: a client that hangs up must not leave a row without a session behind it.
+    let (making, made) = (state.clone(), row.clone());
+    tokio::spawn(async move { make(&making, made).await })
+        .await
+        .map_err(|_| ApiError::internal())??;
     let view = SessionView::new(&state, row);
     Ok(axum::Json(bare_and_envelope(
         "Session created successfully",
         &view,
     )?))
+}
+
+/// All of it or nothing.
+async fn make(state: &ApiState, row: SessionRow) -> Result<(), ApiError> {
+    let id = row.id.clone();
+    state.storage.insert_session(row).await?;
+    if let Err(error) = start(state, &id).await {
+        undo(state, &id).await;
+        return Err(error.into());
+    }
+    Ok(())
 }
 
 async fn start(state: &ApiState, id: &str) -> Result<(), EngineError> {
