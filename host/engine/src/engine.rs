@@ -51,10 +51,12 @@ impl Engine {
 
     /// Starts every session that someone wants running. Returns at once; the sessions connect on their own.
     pub async fn resume_all(&self) -> Result<(), EngineError> {
-        for handle in self.handles() {
-            handle.call(Command::Resume).await?;
-        }
-        Ok(())
+        // Together: each writes that it is connecting, and writes that wait together are committed together.
+        let resumes = self
+            .handles()
+            .into_iter()
+            .map(|handle| async move { handle.call(Command::Resume).await });
+        futures::future::try_join_all(resumes).await.map(drop)
     }
 
     /// Takes up a session whose row was just inserted.

@@ -15,13 +15,12 @@ use wagate_protocol::manifest::is_plugin_id;
 
 use crate::error::FileError;
 use crate::operator::OperatorFile;
+use crate::runtime::MAX_COMPONENT;
 use crate::status::Source;
 
 /// Between two reads that must agree.
 const SETTLE: Duration = Duration::from_millis(40);
 const MAX_READS: usize = 25;
-/// Judged before a file is read: it is held in memory more than once.
-const MAX_FILE: u64 = 32 * 1024 * 1024;
 /// How long a file that vanished may stay away before it counts as removed.
 const VANISH_GRACE: Duration = Duration::from_millis(300);
 
@@ -301,10 +300,11 @@ async fn stamp_of(path: &Path) -> io::Result<Stamp> {
     if !meta.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "is not a file"));
     }
-    if meta.len() > MAX_FILE {
+    // Judged before a file is read: it is held in memory more than once.
+    if !usize::try_from(meta.len()).is_ok_and(|length| length <= MAX_COMPONENT) {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            format!("is bigger than {MAX_FILE} bytes"),
+            format!("is bigger than {MAX_COMPONENT} bytes"),
         ));
     }
     #[cfg(unix)]

@@ -14,8 +14,8 @@ use crate::state::State;
 /// How often a running guest is interrupted to look at its time limit and to let others run.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 const WASM_STACK: usize = 512 * 1024;
-/// Bigger components are refused before they are compiled.
-const MAX_COMPONENT: usize = 32 * 1024 * 1024;
+/// Bigger components are refused before they are compiled, bigger files before they are read.
+pub(crate) const MAX_COMPONENT: usize = 32 * 1024 * 1024;
 
 /// Compiles and links components. Cheap to clone.
 #[derive(Clone)]
