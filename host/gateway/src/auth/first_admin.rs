@@ -46,7 +46,7 @@ pub(crate) async fn ensure(
         id: new_row_id(),
         user_id: user.id.clone(),
         name: "first key".to_owned(),
-        hash: key::hash(&account.api_key),
+        hash: key::hash(&account.api_key).to_vec(),
         last4: key::last4(&account.api_key),
         expires_at: None,
         created_at: now,

@@ -31,8 +31,8 @@ pub(crate) fn random_text(length: usize) -> String {
 }
 
 /// What is kept of a key.
-pub(crate) fn hash(key: &str) -> Vec<u8> {
-    Sha256::digest(key.as_bytes()).to_vec()
+pub(crate) fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
 }
 
 /// The last four characters, to tell keys apart in a list.

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use quick_cache::sync::Cache;
 use wagate_storage::clock::SharedClock;
 use wagate_storage::users::Role;
 use wagate_storage::{SharedStorage, StorageError};
@@ -14,6 +15,11 @@ use super::key;
 const TOUCH_EVERY_MS: i64 = 60_000;
 /// Noting a use must never hold a request up.
 const TOUCH_TIMEOUT: Duration = Duration::from_secs(1);
+/// A key that was found is believed for this long without another look at the database: what is changed there behind
+/// our back (a key deleted, a role taken away) holds this much later.
+const TRUST: Duration = Duration::from_secs(1);
+/// Keys that are believed at the same time; the least used ones give way.
+const MAX_TRUSTED: usize = 10_000;
 /// Keys whose last use is remembered; beyond that all are forgotten, which costs one write each.
 const MAX_REMEMBERED: usize = 10_000;
 
@@ -28,10 +34,20 @@ pub(crate) struct Principal {
     pub(crate) key_id: String,
 }
 
+/// A key as it was found lately.
+#[derive(Clone)]
+struct Trusted {
+    principal: Principal,
+    expires_at: Option<i64>,
+    found: Instant,
+}
+
 /// Checks keys.
 pub(crate) struct Authenticator {
     storage: SharedStorage,
     clock: SharedClock,
+    /// By the key's hash. Only keys that exist: guesses cost a look-up each, and no memory.
+    trusted: Cache<[u8; 32], Trusted>,
     /// When a key's use was last noted.
     noted: Mutex<HashMap<String, i64>>,
 }
@@ -42,6 +58,7 @@ impl Authenticator {
         Self {
             storage,
             clock,
+            trusted: Cache::new(MAX_TRUSTED),
             noted: Mutex::new(HashMap::new()),
         }
     }
@@ -51,21 +68,47 @@ impl Authenticator {
         if !key::is_plausible(presented) {
             return Ok(None);
         }
-        // The index finds the hash or does not: there is no comparison with a secret whose time could be measured.
-        let Some((row, user)) = self.storage.api_key_by_hash(&key::hash(presented)).await? else {
-            return Ok(None);
+        let hash = key::hash(presented);
+        let known = self
+            .trusted
+            .get(&hash)
+            .filter(|known| known.found.elapsed() < TRUST);
+        let Trusted {
+            principal,
+            expires_at,
+            ..
+        } = match known {
+            Some(known) => known,
+            None => match self.look_up(&hash).await? {
+                Some(found) => {
+                    self.trusted.insert(hash, found.clone());
+                    found
+                }
+                None => return Ok(None),
+            },
         };
         let now = self.clock.now_ms();
-        if row.expires_at.is_some_and(|expires| expires <= now) {
+        if expires_at.is_some_and(|expires| expires <= now) {
             return Ok(None);
         }
-        if self.is_note_due(&row.id, now) {
-            self.note_use(&row.id, now).await;
+        if self.is_note_due(&principal.key_id, now) {
+            self.note_use(&principal.key_id, now).await;
         }
-        Ok(Some(Principal {
-            user_id: user.id,
-            role: user.role,
-            key_id: row.id,
+        Ok(Some(principal))
+    }
+
+    /// The index finds the hash or does not: there is no comparison with a secret whose time could be measured.
+    async fn look_up(&self, hash: &[u8]) -> Result<Option<Trusted>, StorageError> {
+        let found = Instant::now();
+        let row = self.storage.api_key_by_hash(hash).await?;
+        Ok(row.map(|(key, user)| Trusted {
+            principal: Principal {
+                user_id: user.id,
+                role: user.role,
+                key_id: key.id,
+            },
+            expires_at: key.expires_at,
+            found,
         }))
     }
 
