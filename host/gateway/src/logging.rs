@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _};
 use anyhow::anyhow;
 use tracing::{Level, Metadata};
 use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -26,10 +26,9 @@ pub(crate) fn start(settings: &Log) -> anyhow::Result<()> {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
     // Whatever level the administrator chose: these lines are keys to an account.
-    let filter = settings
-        .level
-        .filter()
-        .and(filter_fn(|line| !tells_secrets(line)));
+    // The hint leaves the deciding to the level: without one, libraries hand over each of their trace lines to be asked.
+    let secrets = filter_fn(|line| !tells_secrets(line)).with_max_level_hint(LevelFilter::TRACE);
+    let filter = settings.level.filter().and(secrets);
     let lines = match settings.format {
         Format::Text => lines.boxed(),
         Format::Json => lines.json().boxed(),
