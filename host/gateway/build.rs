@@ -1,4 +1,4 @@
-//! Compiles the plugins that ship and writes the table that embeds them.
+//! Compiles the plugins that ship and writes the table that embeds them; and the SDK, for `wagate plugin new`.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -39,7 +39,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     table.push_str("];\n");
     fs::write(out.join("bundled.rs"), table)?;
+    fs::write(out.join("sdk.rs"), sdk_table()?)?;
     Ok(())
+}
+
+/// The SDK's files as a table of paths and contents.
+fn sdk_table() -> Result<String, Box<dyn Error>> {
+    let mut table = String::from("/// The plugin SDK: path and content.\nstatic SDK: &[(&str, &str)] = &[\n");
+    for file in wagate_build_support::sdk_files() {
+        writeln!(table, "    ({:?}, {:?}),", file.path, file.content)?;
+    }
+    table.push_str("];\n");
+    Ok(table)
 }
 
 /// Source code is text: a path that is not cannot be written into it.

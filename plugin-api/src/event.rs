@@ -41,6 +41,23 @@ impl Event {
     }
 }
 
+/// A timer that is due.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fire {
+    /// The same on every delivery of this occurrence.
+    pub id: String,
+    /// The timer.
+    pub name: String,
+    /// The session it was set for.
+    pub session: Option<SessionRef>,
+    /// What was given when it was set.
+    pub payload: String,
+    /// When it should have fired, milliseconds since 1970.
+    pub due_ms: i64,
+    /// How much later it is, milliseconds.
+    pub late_ms: u64,
+}
+
 /// The payload of `message.received` and `message.sent`, as far as plugins commonly need it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

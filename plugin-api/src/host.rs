@@ -4,6 +4,19 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wagate_protocol::error::HostError;
 
+use crate::calls::plain_calls;
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $name:ident = $interface:ident::$function:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        $($(#[$doc])*
+        fn $name(&self, $($arg: $kind),*) -> Result<$answer, HostError> {
+            // Only a host of tests leaves some out.
+            let _ = ($($arg,)*);
+            Err(HostError::unavailable(concat!("this host does not offer ", stringify!($name))))
+        })*
+    };
+}
+
 /// What the host offers. A method of an interface without the right answers [`HostError::Denied`].
 pub trait Host {
     /// A line in the host's log. Never message texts, numbers, codes or keys.
@@ -55,6 +68,8 @@ pub trait Host {
     ) -> Result<Vec<Message>, HostError>;
     /// Right `history`: one message by WhatsApp's id.
     fn message(&self, session: &str, wa_id: &str) -> Result<Option<Message>, HostError>;
+
+    plain_calls!(methods);
 }
 
 /// Comfort on top of any [`Host`].

@@ -73,6 +73,13 @@
 //! - **Hooks run at least once.** A repeated hook does not send twice (the host sees to that), but your own counters
 //!   might count twice.
 
+#[doc(hidden)]
+pub mod bindings;
+mod calls;
+#[cfg(target_arch = "wasm32")]
+mod carrier;
+#[cfg(target_arch = "wasm32")]
+mod convert;
 mod error;
 pub mod event;
 mod host;
@@ -86,8 +93,13 @@ mod time;
 #[doc(hidden)]
 pub mod wasm;
 
+pub use bindings::wagate::plugin::{
+    delivery, history, http_client as http, media, notify, timers, whatsapp_chats as chats,
+    whatsapp_contacts as contacts, whatsapp_groups as groups, whatsapp_labels as labels,
+    whatsapp_messages as messages, whatsapp_profile as profile, whatsapp_status as status,
+};
 pub use error::Error;
-pub use event::{Event, IncomingMessage, MessageKey};
+pub use event::{Event, Fire, IncomingMessage, MessageKey};
 pub use host::{
     Chat, Host, HostExt, Level, Message, OutgoingText, Sent, SessionInfo, StoreChange, StoreEntry,
 };
@@ -108,7 +120,7 @@ macro_rules! export {
         const _: () = {
             // The generated macro wants a plain name.
             type Exported = $crate::wasm::Component<$plugin>;
-    $crate::wasm::bindings::__export_component!(Exported with_types_in $crate::wasm::bindings);
+    $crate::bindings::__export_component!(Exported with_types_in $crate::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
         const _: () = {

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Event, Fire};
 use crate::host::Host;
 use crate::request::Request;
 use crate::response::Response;
@@ -43,6 +43,25 @@ pub trait Plugin: Sized + 'static {
             (line.handler)(self, host, event)?;
         }
         Ok(())
+    }
+
+    /// A timer this plugin set is due. At least once for each occurrence.
+    fn on_timer(&self, host: &dyn Host, fire: &Fire) -> Result<(), Error> {
+        let _ = host;
+        Err(Error::internal(format!(
+            "nobody here answers the timer {}",
+            fire.name
+        )))
+    }
+
+    /// The session (row id or slug) of a request to a route with `session = "resolved"`; none when there is no such
+    /// thing. Runs without rights on any session.
+    fn resolve_session(&self, host: &dyn Host, request: &Request) -> Result<Option<String>, Error> {
+        let _ = host;
+        Err(Error::internal(format!(
+            "nobody here resolves the session of {}",
+            request.route
+        )))
     }
 }
 

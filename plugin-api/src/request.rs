@@ -1,5 +1,10 @@
 //! A request as a handler sees it, with readers that refuse with the field's name.
 
+mod query;
+
+use std::fmt;
+use std::str::FromStr;
+
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -67,6 +72,17 @@ impl Request {
             .ok_or_else(|| Error::internal(format!("the route {} has no parameter {name}", self.route)))
     }
 
+    /// A parameter of the path as a type. A 400 names the parameter that does not fit.
+    pub fn param_as<T>(&self, name: &str) -> Result<T, Error>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        self.param(name)?
+            .parse()
+            .map_err(|error| Error::bad_request(format!("{name}: {error}")))
+    }
+
     /// The session the route names.
     pub fn session(&self) -> Result<&SessionRef, Error> {
         self.session
@@ -84,9 +100,21 @@ impl Request {
 
     /// A field of the query, decoded; the first one if it is repeated.
     pub fn query(&self, name: &str) -> Option<String> {
-        self.query.as_deref()?.split('&').find_map(|pair| {
+        self.query_fields()
+            .find_map(|(key, value)| (key == name).then_some(value))
+    }
+
+    /// The whole query as a type, without one as the type of nothing: give fields a default. A field that is repeated
+    /// fits a list, otherwise its first value counts. A 400 names the field that does not fit.
+    pub fn query_as<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        query::read(self.query_fields()).map_err(Error::bad_request)
+    }
+
+    fn query_fields(&self) -> impl Iterator<Item = (String, String)> {
+        let pairs = self.query.as_deref().unwrap_or_default().split('&');
+        pairs.filter(|pair| !pair.is_empty()).map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key) == name).then(|| decode(value))
+            (decode(key), decode(value))
         })
     }
 
@@ -195,6 +223,78 @@ mod tests {
         assert_eq!(refusal(""), "missing field `tags`");
         assert!(refusal("{").starts_with("Invalid JSON body"));
         assert!(refusal(r#"{"tags":[]} x"#).starts_with("Invalid JSON body"));
+    }
+
+    fn with_query(query: &str) -> Request {
+        Request {
+            params: vec![("count".to_owned(), "12".to_owned())],
+            query: Some(query.to_owned()),
+            ..Request::default()
+        }
+    }
+
+    #[test]
+    fn a_parameter_is_read_as_a_type() {
+        assert_eq!(with_query("").param_as::<u32>("count").unwrap(), 12);
+        let refused = with_query("").param_as::<bool>("count").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "400: count: provided string was not `true` or `false`"
+        );
+        // The author's mistake, not the client's.
+        assert_eq!(with_query("").param_as::<u32>("size").unwrap_err().status(), 500);
+    }
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+    struct Filter {
+        limit: u32,
+        from_me: Option<bool>,
+        tag: Vec<String>,
+        order: Order,
+        after: Option<String>,
+    }
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Order {
+        #[default]
+        Oldest,
+        Newest,
+    }
+
+    #[test]
+    fn the_query_is_read_as_a_type() {
+        let read = |query: &str| with_query(query).query_as::<Filter>();
+        assert_eq!(read("").unwrap(), Filter::default());
+        assert_eq!(
+            read("limit=5&limit=6&fromMe=true&tag=a&tag=b%20c&order=newest&after=").unwrap(),
+            Filter {
+                limit: 5,
+                from_me: Some(true),
+                tag: vec!["a".to_owned(), "b c".to_owned()],
+                order: Order::Newest,
+                after: Some(String::new()),
+            }
+        );
+        let refusal = |query: &str| read(query).unwrap_err().to_string();
+        assert_eq!(
+            refusal("limit=-1"),
+            "400: limit: invalid value: string \"-1\", expected a whole number that is not negative"
+        );
+        assert!(refusal("order=none").starts_with("400: order: unknown variant `none`"));
+        assert!(refusal("size=1").contains("unknown field `size`"));
+    }
+
+    #[test]
+    fn a_query_field_that_must_be_there_is_named() {
+        #[derive(Debug, Deserialize)]
+        struct Search {
+            #[expect(dead_code, reason = "only its name matters here")]
+            text: String,
+        }
+        let refused = Request::default().query_as::<Search>().unwrap_err();
+        assert_eq!(refused.to_string(), "400: missing field `text`");
     }
 
     #[test]

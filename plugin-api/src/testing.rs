@@ -1,32 +1,50 @@
 //! For a plugin's own tests: a host that lives in memory and remembers. Not in components.
 
-use std::cell::RefCell;
+mod memory;
+
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use serde_json::json;
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Manifest;
 
-use crate::event::{Event, MESSAGE_RECEIVED};
+use crate::contacts::PresenceOnWhatsapp;
+use crate::event::{Event, Fire, MESSAGE_RECEIVED};
+use crate::groups::Group;
 use crate::host::{Chat, Host, Level, Message, OutgoingText, Sent, SessionInfo, StoreChange, StoreEntry};
+use crate::http::{Answer, Outgoing};
+use crate::notify::Notification;
 use crate::plugin::Plugin;
 use crate::request::{Body, Principal, Request, SessionRef};
+use crate::timers::{Schedule, Timer};
+
+pub use memory::{Emitted, Notified};
 
 /// The row id of the session that [`request`] and [`text_event`] speak of.
 pub const SESSION_ID: &str = "0197a000-0000-7000-8000-000000000001";
 
-/// A host in memory that grants everything.
+const SESSION_SLUG: &str = "shop";
+const START_MS: i64 = 1_760_000_000_000;
+
+/// A host in memory that grants everything. What it has no memory for answers `unavailable`, as [`Host`]'s defaults do.
 #[derive(Default)]
 pub struct FakeHost {
     store: RefCell<BTreeMap<String, Vec<u8>>>,
     documents: RefCell<BTreeMap<String, String>>,
     sent: RefCell<Vec<OutgoingText>>,
     lines: RefCell<Vec<String>>,
-    ids: RefCell<u32>,
+    ids: Cell<u32>,
+    passed_ms: Cell<i64>,
+    memory: memory::Memory,
     /// What [`Host::chats`] answers.
     pub chats: Vec<Chat>,
     /// What [`Host::messages`] and [`Host::message`] look in.
     pub messages: Vec<Message>,
+    /// What [`Host::groups`] and [`Host::group`] answer.
+    pub groups: Vec<Group>,
+    /// What [`Host::contacts_check`] knows; a number that is not here is not on WhatsApp.
+    pub on_whatsapp: Vec<PresenceOnWhatsapp>,
     /// When set, sends fail with it.
     pub send_error: RefCell<Option<HostError>>,
 }
@@ -41,6 +59,43 @@ impl FakeHost {
     pub fn lines(&self) -> Vec<String> {
         self.lines.borrow().clone()
     }
+
+    /// What was emitted, in order.
+    pub fn emitted(&self) -> Vec<Emitted> {
+        self.memory.emitted.borrow().clone()
+    }
+
+    /// The notifications that were sent, in order.
+    pub fn notified(&self) -> Vec<Notified> {
+        self.memory.notified.borrow().clone()
+    }
+
+    /// The requests that [`Host::fetch`] was given, in order.
+    pub fn requests(&self) -> Vec<Outgoing> {
+        self.memory.requests.borrow().clone()
+    }
+
+    /// What the next [`Host::fetch`] without an answer gets: once, in the order of these calls.
+    pub fn will_answer(&self, answer: Result<Answer, HostError>) {
+        self.memory.answers.borrow_mut().push_back(answer);
+    }
+
+    /// Lets time pass. Timers do not fire by themselves: see [`FakeHost::fire`].
+    pub fn advance(&self, ms: i64) {
+        self.passed_ms.set(self.passed_ms.get() + ms);
+    }
+
+    /// What [`Plugin::on_timer`] is given when this timer fires now. One that was to fire once is gone afterwards.
+    ///
+    /// # Panics
+    /// When there is no such timer.
+    #[expect(clippy::panic, reason = "this is an assertion for tests")]
+    pub fn fire(&self, name: &str) -> Fire {
+        match self.memory.fire(self.unique_id(), name) {
+            Some(fire) => fire,
+            None => panic!("there is no timer {name}"),
+        }
+    }
 }
 
 impl Host for FakeHost {
@@ -49,12 +104,12 @@ impl Host for FakeHost {
     }
 
     fn now_ms(&self) -> i64 {
-        1_760_000_000_000
+        START_MS + self.passed_ms.get()
     }
 
     fn unique_id(&self) -> String {
-        *self.ids.borrow_mut() += 1;
-        format!("id-{:04}", self.ids.borrow())
+        self.ids.set(self.ids.get() + 1);
+        format!("id-{:04}", self.ids.get())
     }
 
     fn store_get(&self, key: &str) -> Result<Option<Vec<u8>>, HostError> {
@@ -127,7 +182,7 @@ impl Host for FakeHost {
     fn session(&self, session: &str) -> Result<SessionInfo, HostError> {
         Ok(SessionInfo {
             id: session.to_owned(),
-            slug: "shop".to_owned(),
+            slug: SESSION_SLUG.to_owned(),
             user_id: "user-1".to_owned(),
             name: "Shop".to_owned(),
             status: "CONNECTED".to_owned(),
@@ -179,6 +234,75 @@ impl Host for FakeHost {
             .find(|message| message.wa_id == wa_id)
             .cloned())
     }
+
+    fn groups(&self, _session: &str) -> Result<Vec<Group>, HostError> {
+        Ok(self.groups.clone())
+    }
+
+    fn group(&self, _session: &str, group: &str) -> Result<Group, HostError> {
+        let found = self.groups.iter().find(|known| known.jid == group);
+        found
+            .cloned()
+            .ok_or_else(|| HostError::NotFound(format!("group {group}")))
+    }
+
+    fn contacts_check(
+        &self,
+        _session: &str,
+        numbers: &[String],
+    ) -> Result<Vec<PresenceOnWhatsapp>, HostError> {
+        let presence = |number: &String| {
+            let known = self.on_whatsapp.iter().find(|known| known.number == *number);
+            known.cloned().unwrap_or_else(|| PresenceOnWhatsapp {
+                number: number.clone(),
+                exists: false,
+                jid: None,
+                ext: Vec::new(),
+            })
+        };
+        Ok(numbers.iter().map(presence).collect())
+    }
+
+    fn fetch(&self, request: &Outgoing) -> Result<Answer, HostError> {
+        self.memory.fetch(request)
+    }
+
+    fn timer_set(
+        &self,
+        name: &str,
+        session: Option<&str>,
+        schedule: &Schedule,
+        payload: &str,
+    ) -> Result<i64, HostError> {
+        self.memory
+            .set_timer(self.now_ms(), name, session, schedule, payload)
+    }
+
+    fn timer_cancel(&self, name: &str) -> Result<(), HostError> {
+        self.memory.timers.borrow_mut().remove(name);
+        Ok(())
+    }
+
+    fn timer(&self, name: &str) -> Result<Option<Timer>, HostError> {
+        Ok(self.memory.timers.borrow().get(name).cloned())
+    }
+
+    fn timers(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<Timer>, HostError> {
+        Ok(self.memory.scan_timers(prefix, after, limit))
+    }
+
+    fn emit(&self, session: &str, kind: &str, data: &str) -> Result<String, HostError> {
+        self.memory.emit(session, kind, data)?;
+        Ok(self.unique_id())
+    }
+
+    fn notify(&self, session: &str, notification: &Notification) -> Result<String, HostError> {
+        self.memory.notified.borrow_mut().push(Notified {
+            session: session.to_owned(),
+            notification: notification.clone(),
+        });
+        Ok(self.unique_id())
+    }
 }
 
 /// A request to a route of the session [`SESSION_ID`], with parameters in order and an optional JSON body.
@@ -199,7 +323,7 @@ pub fn request(
         body: body.map_or(Body::None, |json| Body::Text(json.to_string())),
         session: Some(SessionRef {
             id: SESSION_ID.to_owned(),
-            slug: "shop".to_owned(),
+            slug: SESSION_SLUG.to_owned(),
         }),
         principal: Some(Principal {
             user_id: "user-1".to_owned(),
@@ -220,11 +344,11 @@ pub fn text_event(chat: &str, text: &str) -> Event {
         kind: MESSAGE_RECEIVED.to_owned(),
         session: SessionRef {
             id: SESSION_ID.to_owned(),
-            slug: "shop".to_owned(),
+            slug: SESSION_SLUG.to_owned(),
         },
         sequence: 1,
         chat_sequence: Some(1),
-        timestamp_ms: 1_760_000_000_000,
+        timestamp_ms: START_MS,
         schema: 1,
         data: data.to_string(),
     }
@@ -260,4 +384,82 @@ pub fn check_tables<P: Plugin>() {
         declared, tabled,
         "hooks: plugin.toml on the left, HOOKS on the right"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_is_set_found_fired_and_gone() {
+        let host = FakeHost::default();
+        let due = host.now_ms() + 5000;
+        assert_eq!(
+            host.timer_set("a/1", Some(SESSION_ID), &Schedule::At(due), "one"),
+            Ok(due)
+        );
+        host.timer_set("a/2", None, &Schedule::At(0), "two").unwrap();
+        assert!(matches!(
+            host.timer_set("", None, &Schedule::At(0), ""),
+            Err(HostError::Invalid(_))
+        ));
+        let names = |prefix, after| -> Vec<String> {
+            let timers = host.timers(prefix, after, 10).unwrap();
+            timers.into_iter().map(|timer| timer.name).collect()
+        };
+        assert_eq!(names("a/", None), ["a/1", "a/2"]);
+        assert_eq!(names("a/", Some("a/1")), ["a/2"]);
+
+        let fire = host.fire("a/1");
+        assert_eq!((fire.payload.as_str(), fire.due_ms), ("one", due));
+        assert_eq!(
+            fire.session.map(|session| session.id).as_deref(),
+            Some(SESSION_ID)
+        );
+        assert_eq!(host.timer("a/1"), Ok(None));
+        host.timer_cancel("a/2").unwrap();
+        assert_eq!(names("", None), [""; 0]);
+    }
+
+    #[test]
+    fn what_leaves_is_remembered() {
+        let host = FakeHost::default();
+        host.emit(SESSION_ID, "greeter.greeted", "{}").unwrap();
+        assert!(host.emit(SESSION_ID, "greeter.greeted", "[]").is_err());
+        assert_eq!(host.emitted()[0].kind, "greeter.greeted");
+
+        let request = Outgoing {
+            method: "GET".to_owned(),
+            url: "https://example.com/".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout_ms: None,
+            ext: Vec::new(),
+        };
+        host.will_answer(Err(HostError::Timeout("example.com".to_owned())));
+        assert!(matches!(host.fetch(&request), Err(HostError::Timeout(_))));
+        assert!(matches!(host.fetch(&request), Err(HostError::Unavailable { .. })));
+        assert_eq!(host.requests().len(), 2);
+    }
+
+    #[test]
+    fn numbers_are_answered_in_order() {
+        let host = FakeHost {
+            on_whatsapp: vec![PresenceOnWhatsapp {
+                number: "15550100".to_owned(),
+                exists: true,
+                jid: Some("15550100@s.whatsapp.net".to_owned()),
+                ext: Vec::new(),
+            }],
+            ..FakeHost::default()
+        };
+        let numbers = ["15550199".to_owned(), "15550100".to_owned()];
+        let found: Vec<bool> = host
+            .contacts_check(SESSION_ID, &numbers)
+            .unwrap()
+            .into_iter()
+            .map(|presence| presence.exists)
+            .collect();
+        assert_eq!(found, [false, true]);
+    }
 }

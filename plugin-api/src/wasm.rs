@@ -9,27 +9,16 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wagate_protocol::error::HostError;
 
+use crate::bindings::exports::wagate::plugin as exports;
+use crate::bindings::wagate::plugin::types;
+use crate::carrier::Carried;
 use crate::host::Level;
 use crate::plugin::Plugin;
-use crate::{Error, Host};
+use crate::{Error, Host, convert};
 
 mod calls;
-mod convert;
 
-/// What `wit-bindgen` makes of `wit/v1`.
-#[expect(missing_docs, clippy::pedantic, reason = "generated")]
-pub mod bindings {
-    wit_bindgen::generate!({
-        path: "wit/v1",
-        world: "plugin",
-        pub_export_macro: true,
-        export_macro_name: "__export_component",
-        default_bindings_module: "wagate_plugin_api::wasm::bindings",
-    });
-}
-
-use bindings::exports::wagate::plugin as exports;
-use bindings::wagate::plugin::types;
+const HOST: Carried<calls::Imports> = Carried(calls::Imports);
 
 thread_local! {
     // A component has one thread; a thread-local spares authors the `Sync` bound.
@@ -53,11 +42,11 @@ impl<P: Plugin> exports::guest::Guest for Component<P> {
     fn init(config: String) -> Result<(), types::Error> {
         // The text of a panic would end in a closed stderr.
         std::panic::set_hook(Box::new(|panic| {
-            calls::WasmHost.log(Level::Error, &panic.to_string());
+            HOST.log(Level::Error, &panic.to_string());
         }));
         let settings = settings_of(&config).map_err(convert::error_to_wit)?;
-        let plugin = P::new(settings, &calls::WasmHost)
-            .map_err(|error| convert::error_to_wit(error.into_host_error()))?;
+        let plugin =
+            P::new(settings, &HOST).map_err(|error| convert::error_to_wit(error.into_host_error()))?;
         PLUGIN
             .with(|cell| cell.set(Rc::new(plugin)))
             .map_err(|_| types::Error::Conflict("init was called twice".to_owned()))
@@ -69,7 +58,7 @@ impl<P: Plugin> exports::http_routes::Guest for Component<P> {
         request: exports::http_routes::HttpRequest,
     ) -> Result<exports::http_routes::HttpResponse, types::Error> {
         let plugin = instance::<P>()?;
-        let answer = plugin.handle_http(&calls::WasmHost, &convert::request(request));
+        let answer = plugin.handle_http(&HOST, &convert::request(request));
         Ok(convert::response(
             answer.unwrap_or_else(|error| error.to_response()),
         ))
@@ -80,7 +69,25 @@ impl<P: Plugin> exports::events::Guest for Component<P> {
     fn on_event(event: exports::events::Event) -> Result<(), types::Error> {
         let plugin = instance::<P>()?;
         plugin
-            .on_event(&calls::WasmHost, &convert::event(event))
+            .on_event(&HOST, &convert::event(event))
+            .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
+    }
+}
+
+impl<P: Plugin> exports::timer_events::Guest for Component<P> {
+    fn on_timer(fire: exports::timer_events::Fire) -> Result<(), types::Error> {
+        let plugin = instance::<P>()?;
+        plugin
+            .on_timer(&HOST, &convert::fire(fire))
+            .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
+    }
+}
+
+impl<P: Plugin> exports::session_resolver::Guest for Component<P> {
+    fn resolve(request: exports::http_routes::HttpRequest) -> Result<Option<String>, types::Error> {
+        let plugin = instance::<P>()?;
+        plugin
+            .resolve_session(&HOST, &convert::request(request))
             .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
     }
 }

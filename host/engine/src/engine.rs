@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 use wagate_storage::SharedStorage;
 use wagate_storage::clock::SharedClock;
+use wagate_storage::events::NewEvent;
 
 use crate::context::Shared;
 use crate::supervisor::{Command, Handle};
@@ -140,6 +141,16 @@ impl Engine {
         tokio::spawn(async move { send::text(&context, &client, &order, message).await })
             .await
             .map_err(|error| EngineError::Internal(error.to_string()))?
+    }
+
+    /// Appends an event that is not of WhatsApp's making (a plugin's) to its session's log. Nothing happens when its id
+    /// is already there.
+    pub async fn append_event(&self, event: NewEvent) -> Result<(), EngineError> {
+        // A session that is being deleted has no log any more.
+        self.handle(&event.session_id)?;
+        self.inner.shared.storage.append_events(vec![event]).await?;
+        self.inner.shared.announce();
+        Ok(())
     }
 
     /// Bumped after every commit to any event log: a hint to read on.

@@ -2,12 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use crate::bundled::BUNDLED;
+use crate::cache_dir::CacheDir;
 use crate::cli::CheckArgs;
 use crate::config::{self, Config};
-use crate::data_dir::DataDir;
 use crate::{http, out};
 
 /// Prints what is wrong; exit code 1 when anything is.
@@ -19,14 +17,16 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         problems.push(error.to_string());
         Config::default()
     });
-    let cache = DataDir::cache_of(&args.data.unwrap_or(config.storage.data_dir))
-        .context("cannot create the directory for compiled plugins")?;
-    let found = wagate_plugin_host::check(&args.config, &cache, BUNDLED, &http::host_routes()).await;
+    let cache = CacheDir::of(&args.data.unwrap_or(config.storage.data_dir))?;
+    let found = wagate_plugin_host::check(&args.config, cache.path(), BUNDLED, &http::host_routes()).await;
     problems.extend(found.into_iter().map(|problem| match problem.error.file {
         Some(_) => problem.error.to_string(),
         None => format!("plugin {}: {}", problem.plugin, problem.error),
     }));
 
+    for warning in wagate_plugin_host::misnamed(&args.config) {
+        out::error_line(&format!("warning: {warning}"));
+    }
     for problem in &problems {
         out::line(problem)?;
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
+use crate::plugin_cli::{self, PluginArgs};
 use crate::{check, out, serve};
 #[cfg(feature = "sandbox")]
 use crate::{sandbox, tour};
@@ -37,6 +38,8 @@ enum Command {
     Serve(ServeArgs),
     /// Validate the settings and every plugin, start nothing. Exit code 1 when there are problems.
     Check(CheckArgs),
+    /// Look at plugins: list them, try one out, write its settings file. Needs no running gateway.
+    Plugin(PluginArgs),
     /// Run a sandbox network on its own: a WhatsApp server on loopback, with simulated phones.
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),
@@ -81,7 +84,7 @@ pub(crate) struct CheckArgs {
     /// Where wagate.toml and plugins/ are.
     #[arg(long, value_name = "DIR", default_value = DEFAULT_CONFIG_DIR)]
     pub(crate) config: PathBuf,
-    /// Where compiled plugins are cached; wins over the settings file.
+    /// Where compiled plugins are cached, if it is there; wins over the settings file.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 }
@@ -142,10 +145,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Serve(args) => serve::run(args).await.map(|()| ExitCode::SUCCESS),
             Command::Check(args) => check::run(args).await,
+            Command::Plugin(args) => plugin_cli::run(args).await,
             #[cfg(feature = "sandbox")]
             Command::Sandbox(args) => sandbox::run(args).await.map(|()| ExitCode::SUCCESS),
             #[cfg(feature = "sandbox")]
-            Command::Tour(args) => tour::run(args).await.map(|()| ExitCode::SUCCESS),
+            Command::Tour(args) => Box::pin(tour::run(args)).await.map(|()| ExitCode::SUCCESS),
         }
     });
     runtime.shutdown_timeout(RUNTIME_STOP);
@@ -171,6 +175,16 @@ mod tests {
         assert!(
             matches!(parsed.command, Some(Command::Serve(args)) if args.listen.is_some() && args.data.is_some())
         );
+    }
+
+    #[test]
+    fn a_verb_of_plugin_is_required() {
+        let is_fine = |line: &[&str]| Cli::try_parse_from(line).is_ok();
+        assert!(is_fine(&["wagate", "plugin", "list", "--config", "c"]));
+        assert!(is_fine(&["wagate", "plugin", "check", "x", "--config-file", "y"]));
+        assert!(is_fine(&["wagate", "plugin", "grants", "x"]));
+        assert!(!is_fine(&["wagate", "plugin"]));
+        assert!(!is_fine(&["wagate", "plugin", "grants"]));
     }
 
     #[cfg(feature = "sandbox")]

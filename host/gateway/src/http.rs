@@ -58,6 +58,14 @@ fn table() -> Vec<HostRoute> {
             delete(sessions::delete::handle),
         ),
         ("GET", "/api/plugins", get(plugins::list::handle)),
+        ("GET", "/api/plugins/{id}", get(plugins::get::handle)),
+        ("POST", "/api/plugins/{id}/enable", post(plugins::switch::enable)),
+        (
+            "POST",
+            "/api/plugins/{id}/disable",
+            post(plugins::switch::disable),
+        ),
+        ("POST", "/api/plugins/{id}/reload", post(plugins::switch::reload)),
     ]
 }
 

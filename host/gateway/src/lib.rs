@@ -4,11 +4,13 @@
 //! (`app`) and lets REST clients in (`http`).
 //!
 //! Module order, left to right, a module uses only what stands to its left:
-//! `out, config, bundled, data_dir, signals -> logging, auth -> http -> app -> sandbox -> serve, check, tour -> cli`.
+//! `out, config, bundled, data_dir, signals -> cache_dir, logging, auth -> http -> app -> sandbox -> serve, check,
+//! plugin_cli, tour -> cli`.
 
 mod app;
 mod auth;
 mod bundled;
+mod cache_dir;
 mod check;
 mod cli;
 mod config;
@@ -17,6 +19,7 @@ mod data_dir;
 mod http;
 mod logging;
 mod out;
+mod plugin_cli;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod serve;

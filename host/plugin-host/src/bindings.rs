@@ -7,13 +7,16 @@ mod generated {
         world: "plugin",
         imports: { default: async },
         exports: { default: async },
+        additional_derives: [PartialEq, serde::Serialize, serde::Deserialize],
     });
 }
 
 pub(crate) use generated::Plugin;
 pub(crate) use generated::exports::wagate::plugin as exports;
 pub(crate) use generated::wagate::plugin::{
-    clock, history, log, sessions, settings, store, types, whatsapp_messages,
+    clock, delivery, emit, history, http_client, log, media, notify, sessions, settings, store, timers,
+    types, whatsapp_chats, whatsapp_contacts, whatsapp_groups, whatsapp_labels, whatsapp_messages,
+    whatsapp_profile, whatsapp_status,
 };
 
 use wagate_protocol::error::HostError;

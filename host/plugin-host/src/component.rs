@@ -1,16 +1,19 @@
 //! A compiled component and what it exports, and one running copy of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use crate::bindings::{PACKAGE, exports};
 use crate::error::PluginCallError;
 use crate::operator::Limits;
-use crate::runtime::{Runtime, TICK};
+use crate::runtime::Runtime;
 use crate::services::Services;
 use crate::state::{CallContext, Identity, State};
+use crate::ticker::TICK;
 
 /// A component, compiled and linked: what all instances of all its configurations share.
 pub(crate) struct Linked {
@@ -18,6 +21,9 @@ pub(crate) struct Linked {
     guest: exports::guest::GuestIndices,
     http: Option<exports::http_routes::GuestIndices>,
     events: Option<exports::events::GuestIndices>,
+    timers: Option<exports::timer_events::GuestIndices>,
+    resolver: Option<exports::session_resolver::GuestIndices>,
+    runtime: Runtime,
 }
 
 impl Linked {
@@ -32,13 +38,14 @@ impl Linked {
             .map_err(|error| anyhow::anyhow!("does not fit this host: {error:#}"))?;
         let guest = exports::guest::GuestIndices::new(&pre)
             .map_err(|error| anyhow::anyhow!("not a plugin: it does not export {PACKAGE}guest: {error:#}"))?;
-        let http = exports::http_routes::GuestIndices::new(&pre).ok();
-        let events = exports::events::GuestIndices::new(&pre).ok();
         Ok(Self {
-            pre,
             guest,
-            http,
-            events,
+            http: exports::http_routes::GuestIndices::new(&pre).ok(),
+            events: exports::events::GuestIndices::new(&pre).ok(),
+            timers: exports::timer_events::GuestIndices::new(&pre).ok(),
+            resolver: exports::session_resolver::GuestIndices::new(&pre).ok(),
+            pre,
+            runtime: runtime.clone(),
         })
     }
 
@@ -48,6 +55,27 @@ impl Linked {
 
     pub(crate) fn hears_events(&self) -> bool {
         self.events.is_some()
+    }
+
+    pub(crate) fn hears_timers(&self) -> bool {
+        self.timers.is_some()
+    }
+
+    pub(crate) fn resolves_sessions(&self) -> bool {
+        self.resolver.is_some()
+    }
+
+    /// Runs something a guest does, within `limit`.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        call: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        match timeout(limit, self.runtime.run(call)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(error)) => Err(Failure::internal(error.to_string())),
+            Err(_) => Err(Failure::timeout()),
+        }
     }
 
     /// A new instance, not yet initialised.
@@ -81,14 +109,26 @@ impl Linked {
                 .as_ref()
                 .map(|events| events.load(&mut store, &instance))
                 .transpose()?;
-            Ok((guest, http, events))
+            let timers = self
+                .timers
+                .as_ref()
+                .map(|timers| timers.load(&mut store, &instance))
+                .transpose()?;
+            let resolver = self
+                .resolver
+                .as_ref()
+                .map(|resolver| resolver.load(&mut store, &instance))
+                .transpose()?;
+            Ok((guest, http, events, timers, resolver))
         };
         match loaded.await {
-            Ok((guest, http, events)) => Ok(Instance {
+            Ok((guest, http, events, timers, resolver)) => Ok(Instance {
                 store,
                 guest,
                 http,
                 events,
+                timers,
+                resolver,
                 calls: 0,
             }),
             Err(error) => Err(Failure::of(&error, store.data())),
@@ -102,6 +142,8 @@ pub(crate) struct Instance {
     pub(crate) guest: exports::guest::Guest,
     pub(crate) http: Option<exports::http_routes::Guest>,
     pub(crate) events: Option<exports::events::Guest>,
+    pub(crate) timers: Option<exports::timer_events::Guest>,
+    pub(crate) resolver: Option<exports::session_resolver::Guest>,
     /// Calls so far.
     pub(crate) calls: u64,
 }
@@ -110,7 +152,18 @@ impl Instance {
     /// Before each call: for whom it acts, and a full measure of time.
     pub(crate) fn begin(&mut self, context: CallContext, limits: &Limits) {
         self.calls += 1;
+        // The ticks while it was idle are none of this call's.
+        self.store.set_epoch_deadline(1);
         self.store.data_mut().begin(context, ticks(limits));
+    }
+
+    /// After each call: gone if the call did not come back. Here and not later, because giving its memory back takes time
+    /// too, which a long call has to spend on its own thread.
+    pub(crate) fn after<T>(self, outcome: wasmtime::Result<T>) -> Result<(Self, T), Failure> {
+        match outcome {
+            Ok(answer) => Ok((self, answer)),
+            Err(error) => Err(Failure::of(&error, self.store.data())),
+        }
     }
 }
 
@@ -134,6 +187,13 @@ impl Failure {
         Self {
             kind,
             detail: format!("{error:#}"),
+        }
+    }
+
+    pub(crate) fn internal(detail: String) -> Self {
+        Self {
+            kind: PluginCallError::Internal(detail.clone()),
+            detail,
         }
     }
 

@@ -45,8 +45,13 @@ impl Entry {
         let granted = version
             .map(|version| version.parts.identity.effective())
             .unwrap_or_default();
+        let latency = version.and_then(|version| version.latency.percentiles());
+        let (instances, memory_bytes) = version.map(|version| version.warm()).unwrap_or_default();
         PluginStatus {
             name: name.to_owned(),
+            description: manifest
+                .map(|manifest| manifest.description.clone())
+                .unwrap_or_default(),
             version: manifest.map(|manifest| manifest.version.clone()),
             state,
             enabled: self.enabled,
@@ -59,8 +64,20 @@ impl Entry {
             hooks: manifest
                 .map(|manifest| manifest.hooks.clone())
                 .unwrap_or_default(),
-            rights: rights.map(|request| request.name.to_string()).collect(),
+            rights: rights
+                .map(|request| (request.name.to_string(), request.reason.clone()))
+                .collect(),
             granted: granted.iter().map(ToString::to_string).collect(),
+            sessions: version
+                .map(|version| version.parts.identity.sessions.clone())
+                .unwrap_or_default(),
+            hosts: version
+                .map(|version| version.parts.identity.hosts.names())
+                .unwrap_or_default(),
+            p50_us: latency.map(|(p50, _)| p50),
+            p99_us: latency.map(|(_, p99)| p99),
+            instances,
+            memory_bytes,
             last_error: self.last_error.clone(),
             calls: self.counters.calls.load(Ordering::Relaxed),
             traps: self.counters.traps.load(Ordering::Relaxed),

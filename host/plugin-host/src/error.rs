@@ -61,6 +61,12 @@ pub enum PluginCallError {
         /// Milliseconds to wait.
         retry_after_ms: u64,
     },
+    /// More requests a minute than the administrator allows.
+    #[error("the plugin gets too many requests")]
+    RateLimited {
+        /// Milliseconds to wait.
+        retry_after_ms: u64,
+    },
     /// It failed too often lately and is left alone for a while.
     #[error("the plugin is suspended after repeated failures")]
     Suspended {
@@ -92,6 +98,7 @@ impl PluginCallError {
     pub fn status(&self) -> u16 {
         match self {
             Self::Busy { .. } | Self::Suspended { .. } => 503,
+            Self::RateLimited { .. } => 429,
             Self::Timeout => 504,
             Self::Trapped | Self::Memory | Self::TooLarge => 502,
             Self::Refused(error) => error.http_status(),
@@ -102,7 +109,9 @@ impl PluginCallError {
     /// Milliseconds after which the same call may work, when known.
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self {
-            Self::Busy { retry_after_ms } | Self::Suspended { retry_after_ms } => Some(*retry_after_ms),
+            Self::Busy { retry_after_ms }
+            | Self::Suspended { retry_after_ms }
+            | Self::RateLimited { retry_after_ms } => Some(*retry_after_ms),
             Self::Refused(error) => error.retry_after_ms(),
             _ => None,
         }

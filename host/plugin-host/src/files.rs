@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use wagate_protocol::manifest::is_plugin_id;
 
 use crate::error::FileError;
+use crate::misnamed::Misnamed;
 use crate::operator::OperatorFile;
 use crate::runtime::MAX_COMPONENT;
 use crate::status::Source;
@@ -66,7 +67,7 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    fn new(bytes: &[u8]) -> Self {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
         Self {
             bytes: bytes.into(),
             sha256: Sha256::digest(bytes).into(),
@@ -79,6 +80,7 @@ pub(crate) struct Files {
     dir: PathBuf,
     bundled: Vec<(Bundled, Content)>,
     tomls: BTreeMap<String, PathBuf>,
+    misnamed: Misnamed,
     seen: HashMap<PathBuf, (Stamp, Content)>,
 }
 
@@ -101,6 +103,7 @@ impl Files {
             dir: config_dir.join("plugins"),
             bundled,
             tomls: BTreeMap::new(),
+            misnamed: Misnamed::default(),
             seen: HashMap::new(),
         }
     }
@@ -132,7 +135,7 @@ impl Files {
         Ok(plugins)
     }
 
-    async fn list(&self) -> io::Result<BTreeMap<String, PathBuf>> {
+    async fn list(&mut self) -> io::Result<BTreeMap<String, PathBuf>> {
         let mut entries = match tokio::fs::read_dir(&self.dir).await {
             Ok(entries) => entries,
             // Never there: fine. Gone: a volume that is being replaced, perhaps.
@@ -151,6 +154,8 @@ impl Files {
                 .and_then(|name| name.strip_suffix(".toml"));
             if let Some(name) = name.filter(|name| is_plugin_id(name)) {
                 tomls.insert(name.to_owned(), path.clone());
+            } else {
+                self.misnamed.tell(&path);
             }
         }
         Ok(tomls)
@@ -170,7 +175,11 @@ impl Files {
         let operator = text.and_then(|text| OperatorFile::parse(&file, &text));
         let wasm = match &operator {
             Ok(operator) if operator.enabled => {
-                Some(self.wasm(&name, &file, operator.path.as_deref(), force).await)
+                let wasm = self.wasm(&name, &file, operator.path.as_deref(), force).await;
+                Some(wasm.and_then(|wasm| {
+                    operator.check_hash(&file, &wasm.content.sha256)?;
+                    Ok(wasm)
+                }))
             }
             _ => None,
         };

@@ -54,6 +54,15 @@ impl Fleet {
 
     /// Looks at the files and applies what changed. `force` reads contents even where the metadata is the same.
     pub(crate) async fn scan(&self, force: bool) {
+        self.scan_with(force, None).await;
+    }
+
+    /// Takes this plugin's files as new even if they are the same: checked again, new instances, no suspension.
+    pub(crate) async fn reload_one(&self, name: &str) {
+        self.scan_with(true, Some(name)).await;
+    }
+
+    async fn scan_with(&self, force: bool, anew: Option<&str>) {
         let mut files = self.files.lock().await;
         let found = match files.scan(force).await {
             Ok(found) => found,
@@ -64,7 +73,7 @@ impl Fleet {
         };
         let mut changed = self.unload_missing(&found).await;
         for plugin in &found {
-            changed |= self.apply(plugin).await;
+            changed |= self.apply(plugin, anew == Some(plugin.name.as_str())).await;
         }
         if changed {
             self.changes.send_modify(|count| *count += 1);
@@ -87,14 +96,14 @@ impl Fleet {
         !gone.is_empty()
     }
 
-    /// True when the plugin's files are not the ones seen last.
-    async fn apply(&self, plugin: &PluginFiles) -> bool {
+    /// True when the plugin's files are not the ones seen last, or are to be taken as new.
+    async fn apply(&self, plugin: &PluginFiles, anew: bool) -> bool {
         let name = plugin.name.as_str();
         let old = self.table().entries.get(name).cloned();
-        if old
+        let is_known = old
             .as_ref()
-            .is_some_and(|old| old.fingerprint == Some(plugin.fingerprint))
-        {
+            .is_some_and(|old| old.fingerprint == Some(plugin.fingerprint));
+        if is_known && !anew {
             return false;
         }
         let mut entry = old.unwrap_or_else(|| Entry::new(plugin.source));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use wagate_engine::Engine;
@@ -17,11 +17,14 @@ use crate::fleet::Fleet;
 use crate::hooks::{Cursors, Dispatcher};
 use crate::http::{HttpRequest, HttpResponse, request_to_wit, response_from_wit};
 use crate::loader::Loader;
+use crate::outbound::Outbound;
 use crate::runtime::Runtime;
 use crate::services::Services;
 use crate::state::CallContext;
 use crate::status::PluginStatus;
+use crate::switch::{self, SwitchError};
 use crate::table::{Lookup, RouteMatch};
+use crate::timers::TimerService;
 use crate::watch::{Hint, hints};
 
 /// How often idle instances are looked through.
@@ -56,6 +59,10 @@ struct Inner {
     clock: SharedClock,
     fleet: Arc<Fleet>,
     dispatcher: Arc<Dispatcher>,
+    timers: Arc<TimerService>,
+    bundled: &'static [Bundled],
+    /// One change of an administrator's file at a time.
+    switching: Mutex<()>,
 }
 
 /// Something `wagate check` has to say about a plugin.
@@ -81,7 +88,8 @@ impl PluginHost {
         } = options;
         let runtime = start_runtime(&cache_dir)?;
         let cursors = Arc::new(Cursors::new(storage.clone()));
-        let services = Arc::new(Services::new(storage, engine, clock.clone()));
+        let outbound = Outbound::new().map_err(|error| PluginHostError::Runtime(format!("{error:#}")))?;
+        let services = Arc::new(Services::new(storage, engine, clock.clone(), outbound));
         let loader = Loader {
             runtime,
             services: Some(services.clone()),
@@ -90,6 +98,7 @@ impl PluginHost {
         let files = Files::new(&config_dir, bundled);
         let fleet = Arc::new(Fleet::new(loader, files, host_routes, Some(cursors.clone())));
         fleet.scan(true).await;
+        let timers = Arc::new(TimerService::new(fleet.clone(), services.clone()));
         let dispatcher = Arc::new(Dispatcher::new(fleet.clone(), services, cursors));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -97,6 +106,9 @@ impl PluginHost {
                 clock,
                 fleet,
                 dispatcher,
+                timers,
+                bundled,
+                switching: Mutex::new(()),
             }),
         })
     }
@@ -104,7 +116,13 @@ impl PluginHost {
     /// Follows the files and brings events to hooks until `shutdown`; then waits, within bounds, for hooks under way.
     pub async fn run(&self, shutdown: CancellationToken) {
         let dispatcher = self.inner.dispatcher.clone().run(shutdown.clone());
-        tokio::join!(dispatcher, self.follow_files(&shutdown), self.reap(&shutdown));
+        let timers = self.inner.timers.clone().run(shutdown.clone());
+        tokio::join!(
+            dispatcher,
+            timers,
+            self.follow_files(&shutdown),
+            self.reap(&shutdown)
+        );
     }
 
     async fn follow_files(&self, shutdown: &CancellationToken) {
@@ -155,12 +173,11 @@ impl PluginHost {
         let version = route.version.clone();
         let context = CallContext {
             session: request.session.clone(),
-            event_id: None,
-            sends: 0,
+            ..CallContext::default()
         };
         let max_body = version.parts.limits.response_bytes();
         let request = request_to_wit(route, request);
-        let call = async move { version.handle_http(context, &request).await };
+        let call = async move { version.handle_http(context, request).await };
         let answer = if reads_only {
             call.await
         } else {
@@ -169,6 +186,30 @@ impl PluginHost {
                 .map_err(|error| PluginCallError::Internal(error.to_string()))?
         };
         response_from_wit(answer?, max_body)
+    }
+
+    /// For a route with `session = "resolved"`: asks the plugin which session (row id or slug) the request is about.
+    /// It has no rights on any session meanwhile.
+    pub async fn resolve_session(
+        &self,
+        route: &RouteMatch,
+        request: HttpRequest,
+    ) -> Result<Option<String>, PluginCallError> {
+        route
+            .version
+            .resolve_session(request_to_wit(route, request))
+            .await
+    }
+
+    /// One plugin.
+    pub fn status(&self, name: &str) -> Option<PluginStatus> {
+        let table = self.inner.fleet.table();
+        let entry = table.entries.get(name)?;
+        Some(entry.status(
+            name,
+            self.inner.clock.now_ms(),
+            self.inner.dispatcher.lag_of(name),
+        ))
     }
 
     /// Every plugin, also those that are off or were refused.
@@ -181,6 +222,46 @@ impl PluginHost {
             .iter()
             .map(|(name, entry)| entry.status(name, now, lag(name)))
             .collect()
+    }
+
+    /// Writes `enabled` into the plugin's file and applies it; to the end, even if the caller is gone.
+    pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<PluginStatus, SwitchError> {
+        let (host, name) = (self.clone(), name.to_owned());
+        let work = tokio::spawn(async move { host.switch(&name, enabled).await });
+        work.await.unwrap_or_else(|error| {
+            Err(SwitchError::Failed(FileError {
+                message: error.to_string(),
+                file: None,
+                line: None,
+                column: None,
+            }))
+        })
+    }
+
+    async fn switch(&self, name: &str, enabled: bool) -> Result<PluginStatus, SwitchError> {
+        // What is no plugin's name must not become a path.
+        if self.status(name).is_none() {
+            return Err(SwitchError::Unknown);
+        }
+        let inner = &self.inner;
+        let _turn = inner.switching.lock().await;
+        let path = inner.config_dir.join("plugins").join(format!("{name}.toml"));
+        let bundled = inner.bundled.iter().find(|plugin| plugin.name == name);
+        switch::switch(path, bundled.map(|plugin| plugin.default_toml), enabled).await?;
+        self.reload().await;
+        self.status(name).ok_or(SwitchError::Unknown)
+    }
+
+    /// Reads this plugin's files again, even unchanged ones: new instances, and a suspension ends. None: no such
+    /// plugin.
+    pub async fn reload_one(&self, name: &str) -> Option<PluginStatus> {
+        self.status(name)?;
+        let (host, owned) = (self.clone(), name.to_owned());
+        if let Err(error) = tokio::spawn(async move { host.inner.fleet.reload_one(&owned).await }).await {
+            tracing::error!(plugin.id = name, %error, "plugin {name} could not be reloaded");
+        }
+        self.inner.dispatcher.wake();
+        self.status(name)
     }
 
     /// Looks at the files, and for events that hooks have not seen, now.

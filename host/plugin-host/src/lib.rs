@@ -8,8 +8,9 @@
 //! - What a plugin can call: `imports`, each of which asks `state` for the right first.
 //!
 //! Module order, a module uses only what stands to its left:
-//! `error, status, breaker, log_budget -> bindings, operator -> http, services -> state -> imports -> runtime ->
-//! component -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch, hooks -> host`.
+//! `error, status, misnamed, breaker, log_budget, rate, latency, ticker, long_calls, outbound -> bindings, operator -> timers::{schedule, desk} -> http, services, schema -> state ->
+//! imports -> runtime -> component -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch,
+//! hooks, timers -> switch, inspect -> host`.
 
 mod bindings;
 mod breaker;
@@ -22,14 +23,24 @@ mod hooks;
 mod host;
 mod http;
 mod imports;
+mod inspect;
+mod latency;
 mod loader;
 mod log_budget;
+mod long_calls;
+mod misnamed;
 mod operator;
+mod outbound;
+mod rate;
 mod runtime;
+mod schema;
 mod services;
 mod state;
 mod status;
+mod switch;
 mod table;
+mod ticker;
+mod timers;
 mod version;
 pub mod watch;
 
@@ -37,6 +48,9 @@ pub use error::{FileError, PluginCallError, PluginHostError};
 pub use files::Bundled;
 pub use host::{PluginHost, PluginHostOptions, Problem, check};
 pub use http::{HttpRequest, HttpResponse, Principal, SessionRef};
+pub use inspect::{Inspection, Review, inspect, review, survey};
+pub use misnamed::misnamed;
 pub use status::{PluginState, PluginStatus, Source};
+pub use switch::SwitchError;
 pub use table::{Lookup, RouteMatch};
 pub use wagate_protocol::manifest::{AuthNeed, SessionSource};

@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::time::timeout;
 use wagate_protocol::error::HostError;
-use wagate_protocol::manifest::{Manifest, SessionSource};
+use wagate_protocol::manifest::{Manifest, Right, SessionSource};
 use wagate_storage::clock::SharedClock;
 
 use crate::component::{Failure, Instance, Linked};
@@ -13,7 +12,10 @@ use crate::error::FileError;
 use crate::files::Wasm;
 use crate::log_budget::LogBudget;
 use crate::operator::OperatorFile;
+use crate::outbound::AllowedHosts;
+use crate::rate::RateLimit;
 use crate::runtime::Runtime;
+use crate::schema;
 use crate::services::Services;
 use crate::state::Identity;
 use crate::version::{Counters, Version, VersionParts, init};
@@ -62,28 +64,39 @@ impl Loader {
         };
         let limits = operator.limits;
         let nobody = Arc::new(identity(name, file, operator, None));
-        let trial = async {
-            let mut instance = linked.instantiate(nobody, self.services.clone(), &limits).await?;
-            let text = describe(&mut instance).await?;
-            Ok((instance, text))
+        let services = self.services.clone();
+        let trial = {
+            let linked = linked.clone();
+            async move { describe(linked.instantiate(nobody, services, &limits).await?).await }
         };
-        let (mut instance, text) = within(operator, trial)
+        let (mut instance, text) = linked
+            .run(limits.call_timeout(), trial)
             .await
             .map_err(|failure| in_component(explain("describe", &failure)))?;
         let manifest = Manifest::parse(&text).map_err(|error| in_component(error.to_string()))?;
         check(&manifest, name, &linked).map_err(in_component)?;
+        if let Some(schema) = &manifest.settings_schema {
+            let schema = schema::compile(schema).map_err(in_component)?;
+            schema::check(&schema, &operator.settings_json(), file, &operator.text)?;
+        }
 
         let identity = Arc::new(identity(name, file, operator, Some(&manifest)));
         instance.store.data_mut().identity = identity.clone();
         let config = operator.init_config();
-        let answer = within(operator, init(&mut instance, &config, &limits)).await;
+        let start = {
+            let config = config.clone();
+            async move { init(instance, &config, &limits).await }
+        };
+        let (instance, answer) = linked
+            .run(limits.call_timeout(), start)
+            .await
+            .map_err(|failure| in_component(explain("init", &failure)))?;
         match answer {
-            Ok(Ok(())) => {}
+            Ok(()) => {}
             // Nobody is at the other end when a plugin is only looked at.
-            Ok(Err(HostError::Unavailable { .. })) if self.services.is_none() => {}
-            Ok(Err(HostError::Invalid(message))) => return Err(FileError::new(file, message)),
-            Ok(Err(error)) => return Err(in_component(format!("init refused: {error}"))),
-            Err(failure) => return Err(in_component(explain("init", &failure))),
+            Err(HostError::Unavailable { .. }) if self.services.is_none() => {}
+            Err(HostError::Invalid(message)) => return Err(FileError::new(file, message)),
+            Err(error) => return Err(in_component(format!("init refused: {error}"))),
         }
         let parts = VersionParts {
             manifest,
@@ -105,21 +118,12 @@ impl Loader {
     }
 }
 
-async fn within<T>(
-    operator: &OperatorFile,
-    trial: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    timeout(operator.limits.call_timeout(), trial)
-        .await
-        .unwrap_or_else(|_| Err(Failure::timeout()))
-}
-
-async fn describe(instance: &mut Instance) -> Result<String, Failure> {
+pub(crate) async fn describe(mut instance: Instance) -> Result<(Instance, String), Failure> {
     let answer = instance.guest.call_describe(&mut instance.store).await;
-    answer.map_err(|error| Failure::of(&error, instance.store.data()))
+    instance.after(answer)
 }
 
-fn explain(function: &str, failure: &Failure) -> String {
+pub(crate) fn explain(function: &str, failure: &Failure) -> String {
     format!(
         "{function} failed: {}: {}",
         failure.kind,
@@ -141,20 +145,30 @@ fn check(manifest: &Manifest, name: &str, linked: &Linked) -> Result<(), String>
     if !manifest.hooks.is_empty() && !linked.hears_events() {
         return Err("the manifest has hooks, but the component does not export events".to_owned());
     }
-    match manifest
+    if manifest.asks_for(Right::Timers) && !linked.hears_timers() {
+        return Err(
+            "the manifest asks for timers, but the component does not export timer-events".to_owned(),
+        );
+    }
+    let resolved = manifest
         .routes
         .iter()
-        .find(|route| route.session == SessionSource::Resolved)
-    {
-        Some(route) => Err(format!(
-            "route {}: session = \"resolved\" is not supported by this version",
+        .find(|route| route.session == SessionSource::Resolved);
+    match resolved {
+        Some(route) if !linked.resolves_sessions() => Err(format!(
+            "route {}: session = \"resolved\", but the component does not export session-resolver",
             route.path
         )),
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 
-fn identity(name: &str, file: &str, operator: &OperatorFile, manifest: Option<&Manifest>) -> Identity {
+pub(crate) fn identity(
+    name: &str,
+    file: &str,
+    operator: &OperatorFile,
+    manifest: Option<&Manifest>,
+) -> Identity {
     Identity {
         plugin: name.to_owned(),
         declared: manifest
@@ -168,6 +182,13 @@ fn identity(name: &str, file: &str, operator: &OperatorFile, manifest: Option<&M
             |name| format!("plugins/{}", name.to_string_lossy()),
         ),
         store_bytes: operator.limits.store_bytes(),
+        documents: operator.grants.documents.clone(),
+        hosts: AllowedHosts::new(
+            operator.grants.hosts.clone(),
+            operator.grants.private_hosts.clone(),
+        ),
+        fetches: RateLimit::per_minute(operator.limits.fetches_per_minute()),
+        emits: RateLimit::per_minute(operator.limits.emits_per_minute()),
         log: LogBudget::default(),
     }
 }

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error as _};
+use toml::Spanned;
 use wagate_protocol::manifest::Right;
 
 use crate::error::FileError;
+use crate::outbound::{HostPattern, PrivateHost};
 
 /// The file, checked.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -19,13 +21,19 @@ pub(crate) struct OperatorFile {
     /// The component, relative to this file. Without it `<name>.wasm` beside this file, else the bundled one.
     #[serde(default)]
     pub(crate) path: Option<PathBuf>,
-    /// The plugin's own settings; it checks them itself.
+    /// What the component must be, SHA-256 in hex.
+    #[serde(default)]
+    pub(crate) sha256: Option<Spanned<String>>,
+    /// The plugin's own settings, checked by its schema and by itself.
     #[serde(default)]
     pub(crate) settings: toml::Table,
     #[serde(default)]
     pub(crate) grants: Grants,
     #[serde(default)]
     pub(crate) limits: Limits,
+    /// The whole file, to find the line of a setting.
+    #[serde(skip)]
+    pub(crate) text: String,
 }
 
 /// `[grants]`: nothing that is not named is given.
@@ -35,6 +43,12 @@ pub(crate) struct Grants {
     pub(crate) capabilities: BTreeSet<Right>,
     /// Sessions (slug, row id or `*`) it may act on besides that of the request or event at hand.
     pub(crate) sessions: Vec<String>,
+    /// Plugins whose settings documents it may read.
+    pub(crate) documents: Vec<String>,
+    /// Servers `http-client` may reach: `api.example.com`, `*.example.com`, `api.example.com:8443`, `*`.
+    pub(crate) hosts: Vec<HostPattern>,
+    /// Servers with an address that is not public, each with its port: `127.0.0.1:5678`.
+    pub(crate) private_hosts: Vec<PrivateHost>,
 }
 
 /// `[limits]`.
@@ -50,6 +64,9 @@ pub(crate) struct Limits {
     idle_timeout_ms: Bounded<100, 3_600_000>,
     response_mb: Bounded<1, 256>,
     store_mb: Bounded<1, 10_240>,
+    requests_per_minute: Bounded<0, 1_000_000>,
+    fetches_per_minute: Bounded<0, 1_000_000>,
+    emits_per_minute: Bounded<0, 1_000_000>,
 }
 
 impl Default for Limits {
@@ -64,6 +81,9 @@ impl Default for Limits {
             idle_timeout_ms: Bounded(60_000),
             response_mb: Bounded(10),
             store_mb: Bounded(10),
+            requests_per_minute: Bounded(0),
+            fetches_per_minute: Bounded(60),
+            emits_per_minute: Bounded(600),
         }
     }
 }
@@ -111,6 +131,21 @@ impl Limits {
         usize::try_from(self.response_mb.0 * MIB).unwrap_or(usize::MAX)
     }
 
+    /// Requests to its routes; 0: no limit.
+    pub(crate) fn requests_per_minute(&self) -> u32 {
+        u32::try_from(self.requests_per_minute.0).unwrap_or(u32::MAX)
+    }
+
+    /// Requests it makes; 0: no limit.
+    pub(crate) fn fetches_per_minute(&self) -> u32 {
+        u32::try_from(self.fetches_per_minute.0).unwrap_or(u32::MAX)
+    }
+
+    /// Events it emits; 0: no limit.
+    pub(crate) fn emits_per_minute(&self) -> u32 {
+        u32::try_from(self.emits_per_minute.0).unwrap_or(u32::MAX)
+    }
+
     /// Keys and values in the store.
     pub(crate) fn store_bytes(&self) -> u64 {
         self.store_mb.0 * MIB
@@ -148,7 +183,8 @@ impl OperatorFile {
                 "the file is empty; to switch the plugin off, write enabled = false",
             ));
         }
-        toml::from_str(text).map_err(|error| {
+        let parsed: Result<Self, _> = toml::from_str(text);
+        let mut parsed = parsed.map_err(|error| {
             let place = error.span().map(|span| place(text, span.start));
             FileError {
                 message: error.message().to_owned(),
@@ -156,17 +192,40 @@ impl OperatorFile {
                 line: place.map(|(line, _)| line),
                 column: place.map(|(_, column)| column),
             }
+        })?;
+        text.clone_into(&mut parsed.text);
+        Ok(parsed)
+    }
+
+    /// Whether this component is the one the administrator wants.
+    pub(crate) fn check_hash(&self, file: &str, found: &[u8; 32]) -> Result<(), FileError> {
+        let Some(wanted) = &self.sha256 else { return Ok(()) };
+        let found = hex::encode(found);
+        if wanted.get_ref().eq_ignore_ascii_case(&found) {
+            return Ok(());
+        }
+        let (line, column) = place(&self.text, wanted.span().start);
+        Err(FileError {
+            message: format!("sha256: the component is {found}"),
+            file: Some(file.to_owned()),
+            line: Some(line),
+            column: Some(column),
         })
+    }
+
+    /// `[settings]` as JSON.
+    pub(crate) fn settings_json(&self) -> serde_json::Value {
+        let settings = self.settings.iter();
+        serde_json::Value::Object(
+            settings
+                .map(|(key, value)| (key.clone(), json_of(value)))
+                .collect(),
+        )
     }
 
     /// What the plugin's `init` gets.
     pub(crate) fn init_config(&self) -> String {
-        let settings: serde_json::Map<String, serde_json::Value> = self
-            .settings
-            .iter()
-            .map(|(key, value)| (key.clone(), json_of(value)))
-            .collect();
-        serde_json::json!({ "settings": settings }).to_string()
+        serde_json::json!({ "settings": self.settings_json() }).to_string()
     }
 }
 

@@ -1,18 +1,18 @@
-//! The wasmtime engine: its settings, the ticker that interrupts guests, the compile cache. Not what plugins may do.
+//! The wasmtime engine: its settings, the compile cache, and how guests are run on it. Not what plugins may do.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
 use crate::bindings::Plugin;
+use crate::long_calls::LongCalls;
 use crate::state::State;
+use crate::ticker::Ticker;
 
-/// How often a running guest is interrupted to look at its time limit and to let others run.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
 const WASM_STACK: usize = 512 * 1024;
 /// Bigger components are refused before they are compiled, bigger files before they are read.
 pub(crate) const MAX_COMPONENT: usize = 32 * 1024 * 1024;
@@ -24,6 +24,8 @@ pub(crate) struct Runtime {
     linker: Arc<Linker<State>>,
     /// Compiling uses all cores, so one at a time.
     compiling: Arc<Semaphore>,
+    ticker: Ticker,
+    long_calls: Arc<LongCalls>,
 }
 
 impl Runtime {
@@ -39,7 +41,7 @@ impl Runtime {
         config.max_wasm_stack(WASM_STACK);
         config.cache(Some(Cache::new(cache)?));
         let engine = Engine::new(&config)?;
-        start_ticker(&engine)?;
+        let ticker = Ticker::start(&engine)?;
         let mut linker = Linker::new(&engine);
         // Every Rust component imports parts of WASI, used or not. The context behind it is empty.
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -48,6 +50,8 @@ impl Runtime {
             engine,
             linker: Arc::new(linker),
             compiling: Arc::new(Semaphore::new(1)),
+            ticker,
+            long_calls: Arc::new(LongCalls::new()?),
         })
     }
 
@@ -71,19 +75,14 @@ impl Runtime {
     pub(crate) fn link(&self, component: &Component) -> wasmtime::Result<InstancePre<State>> {
         self.linker.instantiate_pre(component)
     }
-}
 
-/// Ends by itself when the engine is gone.
-fn start_ticker(engine: &Engine) -> std::io::Result<()> {
-    let engine = engine.weak();
-    std::thread::Builder::new()
-        .name("plugin-epoch".to_owned())
-        .spawn(move || {
-            while let Some(engine) = engine.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
-                std::thread::sleep(TICK);
-            }
-        })?;
-    Ok(())
+    /// Runs something a guest does: interrupted at each tick, and elsewhere once it turns out to compute for long. The error
+    /// is a panic, or the end of the host.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let _ticking = self.ticker.on();
+        self.long_calls.run(call).await
+    }
 }

@@ -1,24 +1,39 @@
 //! What the imports and the dispatcher need of the rest of the host. The only file that calls the engine.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 use wagate_engine::{Engine, EngineError, OutgoingText, SentMessage, address};
 use wagate_protocol::error::HostError;
 use wagate_storage::clock::SharedClock;
+use wagate_storage::events::NewEvent;
 use wagate_storage::sessions::SessionRow;
 use wagate_storage::{SharedStorage, StorageError};
+
+use crate::outbound::Outbound;
+use crate::timers::TimerDesk;
 
 /// Storage, engine and clock, as plugins reach them through the imports.
 pub(crate) struct Services {
     pub(crate) storage: SharedStorage,
     pub(crate) clock: SharedClock,
+    pub(crate) outbound: Outbound,
+    pub(crate) timers: Arc<TimerDesk>,
     engine: Engine,
 }
 
 impl Services {
-    pub(crate) fn new(storage: SharedStorage, engine: Engine, clock: SharedClock) -> Self {
+    pub(crate) fn new(
+        storage: SharedStorage,
+        engine: Engine,
+        clock: SharedClock,
+        outbound: Outbound,
+    ) -> Self {
         Self {
             storage,
             clock,
+            outbound,
+            timers: Arc::default(),
             engine,
         }
     }
@@ -60,6 +75,11 @@ impl Services {
             .await
             .map_err(|error| storage_error(&error))?;
         Ok(canonical.unwrap_or(jid))
+    }
+
+    /// A plugin's own event.
+    pub(crate) async fn append_event(&self, event: NewEvent) -> Result<(), HostError> {
+        self.engine.append_event(event).await.map_err(engine_error)
     }
 
     /// Changes after every commit to any event log.

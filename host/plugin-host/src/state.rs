@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use wagate_engine::SendKey;
@@ -10,11 +11,13 @@ use wagate_protocol::manifest::Right;
 use wagate_storage::clock::SharedClock;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
-use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::http::SessionRef;
 use crate::log_budget::LogBudget;
 use crate::operator::Limits;
+use crate::outbound::AllowedHosts;
+use crate::rate::RateLimit;
 use crate::services::Services;
 
 const MAX_TABLE_ELEMENTS: usize = 10_000;
@@ -31,7 +34,13 @@ pub(crate) struct Identity {
     /// The administrator's file, named in refusals.
     pub(crate) file: String,
     pub(crate) store_bytes: u64,
+    /// Plugins whose documents it may read.
+    pub(crate) documents: Vec<String>,
+    /// Servers it may reach.
+    pub(crate) hosts: AllowedHosts,
     pub(crate) log: LogBudget,
+    pub(crate) fetches: RateLimit,
+    pub(crate) emits: RateLimit,
 }
 
 impl Identity {
@@ -50,6 +59,8 @@ pub(crate) struct CallContext {
     pub(crate) event_id: Option<String>,
     /// Sends made so far in this call.
     pub(crate) sends: u32,
+    /// Events emitted so far in this call.
+    pub(crate) emits: u32,
 }
 
 /// The data of a store.
@@ -70,6 +81,7 @@ impl State {
         wasi.allow_tcp(false).allow_udp(false);
         if let Some(services) = &services {
             wasi.wall_clock(WallClock(services.clock.clone()));
+            wasi.monotonic_clock(MonotonicClock::new(services.clock.clone()));
         }
         Self {
             identity,
@@ -98,6 +110,11 @@ impl State {
     /// Whether the guest asked for more memory than it may have during the last call.
     pub(crate) fn ran_out_of_memory(&self) -> bool {
         self.limiter.refused
+    }
+
+    /// Bytes of linear memory it holds now.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.limiter.held
     }
 
     pub(crate) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
@@ -174,6 +191,16 @@ impl State {
             n,
         })
     }
+
+    /// The id of the next event it emits: in a hook, the same for each repetition of the event.
+    pub(crate) fn next_event_id(&mut self) -> String {
+        let n = self.call.emits;
+        self.call.emits += 1;
+        match &self.call.event_id {
+            Some(event_id) => format!("{event_id}.{}.{n}", self.identity.plugin),
+            None => wagate_storage::new_row_id(),
+        }
+    }
 }
 
 impl WasiView for State {
@@ -189,6 +216,8 @@ impl WasiView for State {
 struct Limiter {
     inner: StoreLimits,
     refused: bool,
+    /// Bytes of linear memory.
+    held: usize,
 }
 
 impl Limiter {
@@ -203,6 +232,7 @@ impl Limiter {
         Self {
             inner,
             refused: false,
+            held: 0,
         }
     }
 }
@@ -216,6 +246,9 @@ impl ResourceLimiter for Limiter {
     ) -> wasmtime::Result<bool> {
         let allowed = self.inner.memory_growing(current, desired, maximum)?;
         self.refused |= !allowed;
+        if allowed {
+            self.held += desired.saturating_sub(current);
+        }
         Ok(allowed)
     }
 
@@ -251,5 +284,34 @@ impl HostWallClock for WallClock {
 
     fn now(&self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.now_ms()).unwrap_or(0))
+    }
+}
+
+/// The same clock for measuring: it never goes back, whatever is done to the other.
+struct MonotonicClock {
+    clock: SharedClock,
+    /// Nanoseconds; the latest that was told.
+    told: AtomicU64,
+}
+
+impl MonotonicClock {
+    fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            told: AtomicU64::new(0),
+        }
+    }
+}
+
+impl HostMonotonicClock for MonotonicClock {
+    fn resolution(&self) -> u64 {
+        1_000_000
+    }
+
+    fn now(&self) -> u64 {
+        let now = u64::try_from(self.clock.now_ms())
+            .unwrap_or(0)
+            .saturating_mul(1_000_000);
+        self.told.fetch_max(now, Ordering::Relaxed).max(now)
     }
 }

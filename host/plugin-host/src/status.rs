@@ -7,6 +7,8 @@ use crate::error::FileError;
 pub struct PluginStatus {
     /// Its name.
     pub name: String,
+    /// What it is for, in its author's words.
+    pub description: String,
     /// The version that serves.
     pub version: Option<String>,
     /// What it does.
@@ -23,16 +25,28 @@ pub struct PluginStatus {
     pub routes: Vec<(String, String)>,
     /// Event kinds.
     pub hooks: Vec<String>,
-    /// Rights its manifest declares.
-    pub rights: Vec<String>,
+    /// Rights its manifest declares, each with its reason.
+    pub rights: Vec<(String, String)>,
     /// Rights it really has: declared and granted.
     pub granted: Vec<String>,
+    /// Sessions it may act on besides that of the call at hand: slugs, row ids or `*`.
+    pub sessions: Vec<String>,
+    /// Servers it may reach.
+    pub hosts: Vec<String>,
     /// Why its newest files were refused. With [`PluginState::Running`] the version before goes on.
     pub last_error: Option<FileError>,
     /// Calls since the start.
     pub calls: u64,
     /// Traps, timeouts and memory limits since the start.
     pub traps: u64,
+    /// Half of the calls of its routes took at most so many microseconds, since this version serves.
+    pub p50_us: Option<u64>,
+    /// 99 of 100 did.
+    pub p99_us: Option<u64>,
+    /// Warm instances.
+    pub instances: usize,
+    /// What they hold of linear memory.
+    pub memory_bytes: u64,
     /// Events that its hooks have not handled yet, by session row id. Sessions without are left out.
     pub lag: Vec<(String, i64)>,
 }

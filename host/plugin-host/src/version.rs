@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Manifest;
@@ -15,7 +15,9 @@ use crate::bindings::{error_from_wit, exports, types};
 use crate::breaker::Breaker;
 use crate::component::{Failure, Instance, Linked};
 use crate::error::PluginCallError;
+use crate::latency::Latency;
 use crate::operator::Limits;
+use crate::rate::RateLimit;
 use crate::services::Services;
 use crate::state::{CallContext, Identity};
 
@@ -58,6 +60,9 @@ pub(crate) struct Version {
     hook_permits: Semaphore,
     waiting: Arc<Semaphore>,
     retired: AtomicBool,
+    requests: RateLimit,
+    /// Of its routes, since it serves.
+    pub(crate) latency: Latency,
 }
 
 /// An instance taken out for one call, with its place.
@@ -79,6 +84,8 @@ impl Version {
             hook_permits: Semaphore::new((instances / 2).max(1)),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
             retired: AtomicBool::new(false),
+            requests: RateLimit::per_minute(parts.limits.requests_per_minute()),
+            latency: Latency::default(),
             parts,
         }
     }
@@ -94,53 +101,106 @@ impl Version {
     pub(crate) async fn handle_http(
         &self,
         context: CallContext,
-        request: &exports::http_routes::HttpRequest,
+        request: exports::http_routes::HttpRequest,
     ) -> Result<exports::http_routes::HttpResponse, PluginCallError> {
-        let Lease {
-            mut instance,
-            _permit,
-        } = self.take(context, &self.breaker).await?;
-        let Some(http) = instance.http.as_ref() else {
-            return Err(PluginCallError::Internal(
-                "the plugin exports no http-routes".to_owned(),
-            ));
-        };
-        let outcome = timeout(
-            self.parts.limits.call_timeout(),
-            http.call_handle_http(&mut instance.store, request),
-        )
-        .await;
-        self.settle(&self.breaker, instance, outcome)?
-            .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
+        if let Err(retry_after_ms) = self.requests.spend() {
+            return Err(PluginCallError::RateLimited { retry_after_ms });
+        }
+        let started = Instant::now();
+        let answer = self
+            .call(context, &self.breaker, |mut instance| async move {
+                let http = instance.http.as_ref().ok_or_else(|| no_export("http-routes"))?;
+                let outcome = http.call_handle_http(&mut instance.store, &request).await;
+                instance.after(outcome)
+            })
+            .await;
+        self.latency.record(started.elapsed());
+        answer
+    }
+
+    /// The session of a request to a route that leaves the finding to the plugin.
+    pub(crate) async fn resolve_session(
+        &self,
+        request: exports::http_routes::HttpRequest,
+    ) -> Result<Option<String>, PluginCallError> {
+        let context = CallContext::default();
+        self.call(context, &self.breaker, |mut instance| async move {
+            let resolver = instance
+                .resolver
+                .as_ref()
+                .ok_or_else(|| no_export("session-resolver"))?;
+            let outcome = resolver.call_resolve(&mut instance.store, &request).await;
+            instance.after(outcome)
+        })
+        .await
     }
 
     pub(crate) async fn on_event(
         &self,
         context: CallContext,
-        event: &exports::events::Event,
+        event: exports::events::Event,
     ) -> Result<(), PluginCallError> {
-        let breaker = self.hook_breaker(context.session.as_ref().map_or("", |session| &session.id));
-        let _turn = self
-            .hook_permits
+        let breaker = self.hook_breaker(&context);
+        let _turn = self.background_turn().await?;
+        self.call(context, &breaker, |mut instance| async move {
+            let events = instance.events.as_ref().ok_or_else(|| no_export("events"))?;
+            let outcome = events.call_on_event(&mut instance.store, &event).await;
+            instance.after(outcome)
+        })
+        .await
+    }
+
+    pub(crate) async fn on_timer(
+        &self,
+        context: CallContext,
+        fire: exports::timer_events::Fire,
+    ) -> Result<(), PluginCallError> {
+        let breaker = self.hook_breaker(&context);
+        let _turn = self.background_turn().await?;
+        self.call(context, &breaker, |mut instance| async move {
+            let timers = instance
+                .timers
+                .as_ref()
+                .ok_or_else(|| no_export("timer-events"))?;
+            let outcome = timers.call_on_timer(&mut instance.store, &fire).await;
+            instance.after(outcome)
+        })
+        .await
+    }
+
+    /// One call of one export, on an instance of its own.
+    async fn call<T, F>(
+        &self,
+        context: CallContext,
+        breaker: &Breaker,
+        export: impl FnOnce(Instance) -> F,
+    ) -> Result<T, PluginCallError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<(Instance, Result<T, types::Error>), Failure>> + Send + 'static,
+    {
+        let Lease { instance, _permit } = self.take(context, breaker).await?;
+        // Boxed here: it holds an instance, and is handed on by value.
+        let outcome = self.bounded(Box::pin(export(instance))).await;
+        self.settle(breaker, outcome)?
+            .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
+    }
+
+    async fn background_turn(&self) -> Result<SemaphorePermit<'_>, PluginCallError> {
+        self.hook_permits
             .acquire()
             .await
-            .map_err(|_| PluginCallError::Busy { retry_after_ms: 1000 })?;
-        let Lease {
-            mut instance,
-            _permit,
-        } = self.take(context, &breaker).await?;
-        let Some(events) = instance.events.as_ref() else {
-            return Err(PluginCallError::Internal(
-                "the plugin exports no events".to_owned(),
-            ));
-        };
-        let outcome = timeout(
-            self.parts.limits.call_timeout(),
-            events.call_on_event(&mut instance.store, event),
-        )
-        .await;
-        self.settle(&breaker, instance, outcome)?
-            .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
+            .map_err(|_| PluginCallError::Busy { retry_after_ms: 1000 })
+    }
+
+    /// Warm instances and the memory they hold.
+    pub(crate) fn warm(&self) -> (usize, u64) {
+        let idle = self.idle();
+        let bytes: usize = idle
+            .iter()
+            .map(|(_, instance)| instance.store.data().memory_bytes())
+            .sum();
+        (idle.len(), u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 
     /// No instance is made idle any more: a newer version serves. Calls under way end as they would have.
@@ -195,48 +255,42 @@ impl Version {
 
     async fn fresh(&self, breaker: &Breaker) -> Result<Instance, PluginCallError> {
         let parts = &self.parts;
-        let start = async {
-            let mut instance = parts
-                .linked
-                .instantiate(parts.identity.clone(), parts.services.clone(), &parts.limits)
-                .await?;
-            match init(&mut instance, &parts.config, &parts.limits).await {
-                Ok(Ok(())) => Ok(instance),
-                Ok(Err(error)) => {
-                    let kind = PluginCallError::Internal(format!("init refused: {error}"));
-                    Err(Failure {
-                        detail: kind.to_string(),
-                        kind,
-                    })
-                }
-                Err(failure) => Err(failure),
-            }
+        let (linked, identity) = (parts.linked.clone(), parts.identity.clone());
+        let (services, config, limits) = (parts.services.clone(), parts.config.clone(), parts.limits);
+        let start = async move {
+            let instance = linked.instantiate(identity, services, &limits).await?;
+            let (instance, answer) = init(instance, &config, &limits).await?;
+            answer.map_err(|error| Failure::internal(format!("init refused: {error}")))?;
+            Ok(instance)
         };
-        let outcome = timeout(parts.limits.call_timeout(), start)
-            .await
-            .unwrap_or_else(|_| Err(Failure::timeout()));
+        let outcome = self.bounded(Box::pin(start)).await;
         outcome.map_err(|failure| self.fault(failure, breaker))
     }
 
-    /// Puts the instance back only if the call came back: after a trap it is dead, after a timeout it is in the middle
-    /// of something.
+    /// Within the time of a whole call.
+    async fn bounded<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.parts
+            .linked
+            .run(self.parts.limits.call_timeout(), call)
+            .await
+    }
+
+    /// Puts the instance back, which is there only if the call came back: after a trap it is dead, after a timeout it was
+    /// in the middle of something.
     fn settle<T>(
         &self,
         breaker: &Breaker,
-        instance: Instance,
-        outcome: Result<wasmtime::Result<T>, tokio::time::error::Elapsed>,
+        outcome: Result<(Instance, T), Failure>,
     ) -> Result<T, PluginCallError> {
-        match outcome {
-            Ok(Ok(answer)) => {
-                breaker.succeeded();
-                if instance.calls < self.parts.limits.max_reuse() && !self.retired.load(Ordering::Acquire) {
-                    self.idle().push((Instant::now(), instance));
-                }
-                Ok(answer)
-            }
-            Ok(Err(error)) => Err(self.fault(Failure::of(&error, instance.store.data()), breaker)),
-            Err(_) => Err(self.fault(Failure::timeout(), breaker)),
+        let (instance, answer) = outcome.map_err(|failure| self.fault(failure, breaker))?;
+        breaker.succeeded();
+        if instance.calls < self.parts.limits.max_reuse() && !self.retired.load(Ordering::Acquire) {
+            self.idle().push((Instant::now(), instance));
         }
+        Ok(answer)
     }
 
     fn fault(&self, failure: Failure, breaker: &Breaker) -> PluginCallError {
@@ -257,7 +311,8 @@ impl Version {
         kind
     }
 
-    fn hook_breaker(&self, session: &str) -> Arc<Breaker> {
+    fn hook_breaker(&self, context: &CallContext) -> Arc<Breaker> {
+        let session = context.session.as_ref().map_or("", |session| &session.id);
         let mut breakers = self.hook_breakers.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(breakers.entry(session.to_owned()).or_default())
     }
@@ -267,17 +322,18 @@ impl Version {
     }
 }
 
+fn no_export(interface: &str) -> Failure {
+    Failure::internal(format!("the plugin exports no {interface}"))
+}
+
 /// Calls `init`. The inner error is the plugin's own refusal of its settings.
 pub(crate) async fn init(
-    instance: &mut Instance,
+    mut instance: Instance,
     config: &str,
     limits: &Limits,
-) -> Result<Result<(), HostError>, Failure> {
+) -> Result<(Instance, Result<(), HostError>), Failure> {
     instance.begin(CallContext::default(), limits);
-    let outcome: wasmtime::Result<Result<(), types::Error>> =
-        instance.guest.call_init(&mut instance.store, config).await;
-    match outcome {
-        Ok(answer) => Ok(answer.map_err(error_from_wit)),
-        Err(error) => Err(Failure::of(&error, instance.store.data())),
-    }
+    let outcome = instance.guest.call_init(&mut instance.store, config).await;
+    let (instance, answer) = instance.after(outcome)?;
+    Ok((instance, answer.map_err(error_from_wit)))
 }

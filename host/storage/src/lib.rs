@@ -17,6 +17,7 @@ pub mod plugin_store;
 pub mod sessions;
 pub mod signal;
 pub mod sqlite;
+pub mod timers;
 pub mod users;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub trait Storage:
     + plugin_store::PluginStore
     + documents::Documents
     + signal::SignalState
+    + timers::Timers
     + Health
 {
 }

@@ -9,6 +9,7 @@ mod messages;
 mod plugin_store;
 mod sessions;
 mod signal;
+mod timers;
 mod users;
 mod writer;
 

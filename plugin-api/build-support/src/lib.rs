@@ -1,13 +1,17 @@
-//! For build scripts: compiles plugin crates of this workspace to WASM components.
+//! For build scripts: compiles plugin crates of this workspace to WASM components, and hands out the SDK as files.
 //!
 //! Not for run time. A build script says
 //! `let built = wagate_build_support::build_plugins(&["messages", "chats"]);` and embeds the files it gets back.
 //! All plugins are compiled by one nested cargo, in a target directory of its own: the outer cargo holds the lock of
 //! its directory, a nested one on the same would wait for ever. Two build scripts at once queue on cargo's own lock.
 
+mod sdk;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+pub use sdk::SdkFile;
 
 const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "plugin";
@@ -35,6 +39,21 @@ pub fn build_plugins(names: &[&str]) -> Vec<Built> {
 /// As [`build_plugins`].
 pub fn build_guests(names: &[&str]) -> Vec<Built> {
     build(names, "tests/guests", "guest")
+}
+
+/// The crates a plugin author links, as files for a folder outside this workspace. Also tells cargo when to do it again.
+///
+/// # Panics
+/// When the crates cannot be read, or depend on what only this workspace has.
+pub fn sdk_files() -> Vec<SdkFile> {
+    let root = workspace_root();
+    for path in sdk::sources(&root) {
+        emit(&format!("cargo::rerun-if-changed={}", path.display()));
+    }
+    match sdk::collect(&root) {
+        Ok(files) => files,
+        Err(error) => fail(&format!("the plugin SDK: {error}")),
+    }
 }
 
 fn build(names: &[&str], folder: &str, prefix: &str) -> Vec<Built> {

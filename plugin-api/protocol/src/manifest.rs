@@ -47,6 +47,9 @@ pub struct Manifest {
     /// Rights it needs.
     #[serde(default)]
     pub rights: Vec<RightRequest>,
+    /// JSON Schema of what stands under `[settings]` in the administrator's file. Without one the plugin checks alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings_schema: Option<serde_json::Value>,
 }
 
 /// One route: a method and a path template.
@@ -177,9 +180,54 @@ pub enum Right {
     WhatsappMessages,
     /// Reading stored chats and messages.
     History,
+    /// Marking chats: read, archived, muted, pinned; presence.
+    WhatsappChats,
+    /// Groups.
+    WhatsappGroups,
+    /// People: names, pictures, blocking.
+    WhatsappContacts,
+    /// The account's own profile.
+    WhatsappProfile,
+    /// Status posts.
+    WhatsappStatus,
+    /// Labels.
+    WhatsappLabels,
+    /// Files, by handle.
+    Media,
+    /// Requests to servers that the administrator allows.
+    HttpClient,
+    /// POSTs that are retried until they arrive.
+    Delivery,
+    /// Durable timers.
+    Timers,
+    /// Own events in a session's log.
+    Emit,
+    /// Notifications to a session's users.
+    Notify,
 }
 
 impl Right {
+    /// Every right there is.
+    pub const ALL: [Self; 17] = [
+        Self::Store,
+        Self::Settings,
+        Self::Sessions,
+        Self::WhatsappMessages,
+        Self::History,
+        Self::WhatsappChats,
+        Self::WhatsappGroups,
+        Self::WhatsappContacts,
+        Self::WhatsappProfile,
+        Self::WhatsappStatus,
+        Self::WhatsappLabels,
+        Self::Media,
+        Self::HttpClient,
+        Self::Delivery,
+        Self::Timers,
+        Self::Emit,
+        Self::Notify,
+    ];
+
     /// As it stands in manifests, operator files and error messages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -188,6 +236,18 @@ impl Right {
             Self::Sessions => "sessions",
             Self::WhatsappMessages => "whatsapp-messages",
             Self::History => "history",
+            Self::WhatsappChats => "whatsapp-chats",
+            Self::WhatsappGroups => "whatsapp-groups",
+            Self::WhatsappContacts => "whatsapp-contacts",
+            Self::WhatsappProfile => "whatsapp-profile",
+            Self::WhatsappStatus => "whatsapp-status",
+            Self::WhatsappLabels => "whatsapp-labels",
+            Self::Media => "media",
+            Self::HttpClient => "http-client",
+            Self::Delivery => "delivery",
+            Self::Timers => "timers",
+            Self::Emit => "emit",
+            Self::Notify => "notify",
         }
     }
 }

@@ -159,17 +159,22 @@ impl Phone<'_> {
         body["messages"].as_array().expect("messages").clone()
     }
 
+    /// What comes into the inbox after `after` within a second.
+    pub async fn next(&self, after: u64) -> Vec<Value> {
+        let path = format!("{}?after={after}&wait=1000", self.path("inbox"));
+        let body = self.network.get(&path).await;
+        body["messages"].as_array().expect("messages").clone()
+    }
+
     /// Waits until the inbox holds `count` messages that others wrote, and returns them.
     pub async fn received(&self, count: usize) -> Vec<Value> {
         let deadline = Instant::now() + ARRIVES_WITHIN;
         let (mut after, mut got) = (0, Vec::new());
         loop {
-            let path = format!("{}?after={after}&wait=1000", self.path("inbox"));
-            let body = self.network.get(&path).await;
-            for message in body["messages"].as_array().expect("messages") {
+            for message in self.next(after).await {
                 after = message["seq"].as_u64().expect("a position");
                 if message["fromMe"] == false {
-                    got.push(message.clone());
+                    got.push(message);
                 }
             }
             if got.len() >= count {

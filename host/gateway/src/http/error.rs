@@ -220,6 +220,7 @@ impl From<PluginCallError> for ApiError {
         let retry_after_ms = error.retry_after_ms();
         let (code, message) = match &error {
             PluginCallError::Busy { .. } => ("plugin_busy", error.to_string()),
+            PluginCallError::RateLimited { .. } => ("rate_limited", error.to_string()),
             PluginCallError::Suspended { .. } => ("plugin_suspended", error.to_string()),
             PluginCallError::Timeout => ("plugin_timeout", error.to_string()),
             PluginCallError::Trapped | PluginCallError::Memory | PluginCallError::TooLarge => {

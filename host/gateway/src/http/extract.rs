@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use wagate_storage::users::Role;
 
 use super::body;
@@ -83,21 +83,27 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Json<T> {
     }
 }
 
-/// Parses a body; the message of a refusal names the place.
+/// Parses a body, which is an object everywhere; the message of a refusal names the place.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes: &[u8] = if bytes.trim_ascii().is_empty() {
         b"{}"
     } else {
         bytes
     };
-    serde_json::from_slice(bytes).map_err(|error| {
+    let refusal = |error: serde_json::Error| {
         let what = if error.is_data() {
             "The JSON body does not fit"
         } else {
             "The body is not valid JSON"
         };
         ApiError::invalid(format!("{what}: {error}"))
-    })
+    };
+    // Left to itself, a struct takes an array for its fields in order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(refusal)?;
+        return Err(ApiError::invalid("The body must be a JSON object"));
+    }
+    serde_json::from_slice(bytes).map_err(refusal)
 }
 
 #[cfg(test)]
@@ -123,6 +129,17 @@ mod tests {
     fn a_bad_body_is_a_400_that_names_the_place() {
         for bad in [&b"{"[..], b"{\"name\": 5}", b"nonsense", b"[]x"] {
             assert_eq!(parse::<Body>(bad).unwrap_err().status(), 400);
+        }
+    }
+
+    #[test]
+    fn only_an_object_is_a_body() {
+        for bad in ["[]", "[\"Ann\"]", " [1]\n", "null", "\"Ann\"", "7"] {
+            let refusal = parse::<Body>(bad.as_bytes()).unwrap_err();
+            assert!(
+                format!("{refusal:?}").contains("The body must be a JSON object"),
+                "{bad}: {refusal:?}"
+            );
         }
     }
 

@@ -1,16 +1,19 @@
 //! The way to the plugins: everything the host's own table does not serve. Who is asking and which session they mean is
 //! settled before the plugin runs; it never sees a session its caller may not use.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 use wagate_plugin_host::{
-    AuthNeed, HttpRequest, HttpResponse, Lookup, Principal as PluginCaller, RouteMatch, SessionRef,
-    SessionSource,
+    AuthNeed, HttpRequest, HttpResponse, Lookup, PluginCallError, Principal as PluginCaller, RouteMatch,
+    SessionRef, SessionSource,
 };
 use wagate_storage::sessions::SessionRow;
 
@@ -88,7 +91,7 @@ async fn call(
         session = Some(self::session(state, principal.as_ref(), &named).await?);
     }
 
-    let request = HttpRequest {
+    let mut request = HttpRequest {
         // A route is declared for GET and answers HEAD the same way.
         method: if parts.method == Method::HEAD {
             Method::GET
@@ -110,22 +113,39 @@ async fn call(
             })
             .collect(),
         body: bytes,
-        session: session.map(|row| SessionRef {
-            id: row.id,
-            slug: row.slug,
-        }),
-        principal: principal.map(|who| PluginCaller {
-            user_id: who.user_id,
+        session: session.map(reference),
+        principal: principal.as_ref().map(|who| PluginCaller {
+            user_id: who.user_id.clone(),
             role: who.role.as_str().to_owned(),
         }),
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
     };
+    if matches!(route.session(), SessionSource::Resolved) {
+        // Asked with nobody's session in hand; what the plugin answers is checked like a name in the path.
+        let named = state
+            .plugins
+            .resolve_session(route, request.clone())
+            .await
+            .map_err(|error| failed(route, error))?;
+        // What the plugin does not know answers as a session that nobody has.
+        let named = named.unwrap_or_default();
+        request.session = Some(reference(self::session(state, principal.as_ref(), &named).await?));
+    }
     match state.plugins.call(route, request).await {
         Ok(answer) => Ok(response(answer)),
-        Err(error) => {
-            tracing::warn!(plugin.id = route.plugin(), route = route.route(), %error, "a plugin call failed");
-            Err(error.into())
-        }
+        Err(error) => Err(failed(route, error)),
+    }
+}
+
+fn failed(route: &RouteMatch, error: PluginCallError) -> ApiError {
+    tracing::warn!(plugin.id = route.plugin(), route = route.route(), %error, "a plugin call failed");
+    error.into()
+}
+
+fn reference(row: SessionRow) -> SessionRef {
+    SessionRef {
+        id: row.id,
+        slug: row.slug,
     }
 }
 
@@ -190,7 +210,7 @@ async fn no_path(state: &ApiState, parts: &Parts) -> ApiError {
         return refusal;
     }
     match action_on(parts) {
-        Some(named) => match invalid_action(state, parts, named).await {
+        Some(named) => match invalid_action(state, parts, &named).await {
             Ok(answer) | Err(answer) => answer,
         },
         None => ApiError::not_found(),
@@ -205,13 +225,14 @@ async fn invalid_action(state: &ApiState, parts: &Parts, named: &str) -> Result<
     Ok(ApiError::invalid("Invalid action"))
 }
 
-/// The session's name in such a path. Slugs and row ids need no percent-decoding.
-fn action_on(parts: &Parts) -> Option<&str> {
+/// The session's name in such a path, decoded as everywhere. What is not UTF-8 names no session.
+fn action_on(parts: &Parts) -> Option<Cow<'_, str>> {
     if parts.method != Method::POST {
         return None;
     }
     let (named, action) = parts.uri.path().strip_prefix("/api/sessions/")?.split_once('/')?;
-    (!named.is_empty() && !action.is_empty() && !action.contains('/')).then_some(named)
+    (!named.is_empty() && !action.is_empty() && !action.contains('/'))
+        .then(|| percent_decode_str(named).decode_utf8().unwrap_or_default())
 }
 
 /// Nothing under `/api` answers without a key, not even that it does not exist.
@@ -241,6 +262,8 @@ fn allow(response: &mut Response, methods: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use axum::http::Request;
 
     use super::{action_on, allowed, body_field};
@@ -274,10 +297,10 @@ mod tests {
                 .into_parts()
                 .0
         };
-        assert_eq!(
-            action_on(&request("POST", "/api/sessions/demo/explode")),
-            Some("demo")
-        );
+        let named = |path: &str| action_on(&request("POST", path)).map(Cow::into_owned);
+        assert_eq!(named("/api/sessions/demo/explode").as_deref(), Some("demo"));
+        assert_eq!(named("/api/sessions/d%65mo/explode").as_deref(), Some("demo"));
+        assert_eq!(named("/api/sessions/%FF/explode").as_deref(), Some(""));
         assert_eq!(action_on(&request("GET", "/api/sessions/demo/explode")), None);
         assert_eq!(action_on(&request("POST", "/api/sessions/demo/a/b")), None);
         assert_eq!(action_on(&request("POST", "/api/sessions/demo")), None);

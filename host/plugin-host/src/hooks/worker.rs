@@ -175,9 +175,9 @@ async fn call(version: &Version, session: &SessionRef, event: &Event) -> Result<
     let context = CallContext {
         session: Some(session.clone()),
         event_id: Some(event.id.clone()),
-        sends: 0,
+        ..CallContext::default()
     };
-    version.on_event(context, event).await
+    version.on_event(context, event.clone()).await
 }
 
 /// How long to wait when the failure says that the same call may succeed later; none when it does not.

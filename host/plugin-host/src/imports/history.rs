@@ -3,6 +3,7 @@
 use wagate_protocol::manifest::Right;
 use wagate_storage::messages::{ChatRow, MessageRow};
 
+use super::later::not_yet;
 use crate::bindings::{error_to_wit, history, types};
 use crate::services::storage_error;
 use crate::state::State;
@@ -61,6 +62,17 @@ impl history::Host for State {
         Ok(row
             .map_err(|error| error_to_wit(storage_error(&error)))?
             .map(message))
+    }
+
+    async fn search(
+        &mut self,
+        session: String,
+        _query: history::SearchQuery,
+    ) -> Result<Vec<history::Message>, types::Error> {
+        self.with_session(Right::History, &session)
+            .await
+            .map_err(error_to_wit)?;
+        Err(error_to_wit(not_yet("history.search")))
     }
 }
 

@@ -32,6 +32,21 @@ impl settings::Host for State {
             .await;
         done.map_err(|error| error_to_wit(storage_error(&error)))
     }
+
+    async fn document_of(&mut self, plugin: String, session: String) -> Result<Option<String>, types::Error> {
+        let services = self
+            .with_session(Right::Settings, &session)
+            .await
+            .map_err(error_to_wit)?;
+        if plugin != self.identity.plugin && !self.identity.documents.contains(&plugin) {
+            let file = &self.identity.file;
+            return Err(error_to_wit(HostError::Denied(format!(
+                "the documents of \"{plugin}\" are not granted in {file} ([grants] documents)"
+            ))));
+        }
+        let document = services.storage.document(&plugin, &session).await;
+        document.map_err(|error| error_to_wit(storage_error(&error)))
+    }
 }
 
 fn check(json: &str) -> Result<(), HostError> {

@@ -38,7 +38,7 @@ async fn they_serve_with_what_they_declare_and_nothing_is_missing() {
             "{}",
             status.name
         );
-        let mut declared = status.rights.clone();
+        let mut declared: Vec<String> = status.rights.iter().map(|(name, _)| name.clone()).collect();
         declared.sort();
         let mut granted = status.granted.clone();
         granted.sort();

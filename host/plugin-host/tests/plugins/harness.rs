@@ -25,7 +25,7 @@ use wagate_storage::users::{Role, UserRow};
 
 /// What every awaited thing has to happen within. Generous: the machine may be busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
-/// The only session.
+/// The session that requests and events are about.
 pub(crate) const SESSION: &str = "0197a000-0000-7000-8000-000000000001";
 pub(crate) const SLUG: &str = "shop";
 
@@ -33,6 +33,7 @@ pub(crate) const SLUG: &str = "shop";
 pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
+    /// Forward, or back.
     pub(crate) fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
     }
@@ -48,7 +49,7 @@ impl Clock for TestClock {
 pub(crate) fn wasm(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        let plugins = build_plugins(&["messages", "chats", "autoreply"]);
+        let plugins = build_plugins(&["messages", "chats", "autoreply", "example"]);
         let guests = build_guests(&["hostile", "versioned", "listener"]);
         plugins
             .into_iter()
@@ -110,7 +111,7 @@ impl World {
         let storage: SharedStorage =
             Arc::new(SqliteStorage::open(&dir.path().join("wagate.db")).await.unwrap());
         insert_session(&storage).await;
-        Self::over(dir, storage, bundled, host_routes).await
+        Self::over(dir, storage, bundled, host_routes, 0).await
     }
 
     async fn over(
@@ -118,8 +119,9 @@ impl World {
         storage: SharedStorage,
         bundled: &'static [Bundled],
         host_routes: &[(&str, &str)],
+        later_ms: i64,
     ) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(1_760_000_000_000)));
+        let clock = Arc::new(TestClock(AtomicI64::new(1_760_000_000_000 + later_ms)));
         // Nothing listens there, and nothing is ever started.
         let network = Network::Sandbox {
             ws_url: "ws://127.0.0.1:9/ws/chat".to_owned(),
@@ -157,10 +159,15 @@ impl World {
     }
 
     /// Stops the host and starts another one on the same files and database.
-    pub(crate) async fn restart(mut self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
+        self.restart_at(0).await
+    }
+
+    /// The same; it starts so many milliseconds after the beginning of all tests.
+    pub(crate) async fn restart_at(mut self, later_ms: i64) -> Self {
         self.shutdown.cancel();
         self.running.take().unwrap().await.unwrap();
-        Self::over(self.dir.clone(), self.storage.clone(), &[], &[]).await
+        Self::over(self.dir.clone(), self.storage.clone(), &[], &[], later_ms).await
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

@@ -13,4 +13,8 @@ mod limits;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod routes;
+#[cfg(test)]
+mod timers;

@@ -12,7 +12,10 @@ use wagate_e2e::{Gateway, Network, eventually};
 use crate::WAGATE;
 
 const SOON: Duration = Duration::from_secs(20);
-const SWAPS: u32 = 20;
+/// Swaps in a run; `WAGATE_SWAPS` asks for more, up to 1000.
+const SWAPS: u32 = 50;
+/// After so many, memory has reached its level.
+const WARM_UP: u32 = 20;
 const REQUESTS_PER_SECOND: u64 = 50;
 
 fn autoreply_toml(keyword: &str) -> String {
@@ -110,7 +113,8 @@ async fn served_version(gateway: &Gateway) -> Option<String> {
 }
 
 #[tokio::test]
-async fn twenty_swaps_under_load_fail_no_request_and_a_corrupt_component_is_refused() {
+async fn swaps_under_load_fail_no_request_leak_nothing_and_a_corrupt_component_is_refused() {
+    let swaps = std::env::var("WAGATE_SWAPS").map_or(SWAPS, |text| text.parse().expect("a number"));
     let network = Network::start(WAGATE);
     let gateway = Gateway::start(WAGATE, &network);
     install(&gateway, &version(0));
@@ -142,13 +146,28 @@ async fn twenty_swaps_under_load_fail_no_request_and_a_corrupt_component_is_refu
             }
         })
     };
-    for n in 1..=SWAPS {
+    let mut level = 0;
+    for n in 1..=swaps {
         install(&gateway, &version(n));
         eventually(&format!("version {n} serves"), SOON, async || {
             (served_version(&gateway).await? == format!("{}.0.0", 1000 + n)).then_some(())
         })
         .await;
+        if n == WARM_UP {
+            level = gateway.resident_kib();
+        }
     }
+    let resident = gateway.resident_kib();
+    println!("resident after {WARM_UP} swaps {level} KiB, after {swaps} {resident} KiB");
+    assert!(
+        resident * 10 <= level * 11,
+        "memory grew from {level} KiB to {resident} KiB"
+    );
+    let instances = gateway.plugin("versioned").await["instances"].clone();
+    assert!(
+        instances.as_u64().is_some_and(|count| count <= 4),
+        "{instances} warm instances"
+    );
 
     install(&gateway, b"\0asm this is no component");
     eventually("the corrupt component is reported", SOON, async || {
@@ -157,7 +176,7 @@ async fn twenty_swaps_under_load_fail_no_request_and_a_corrupt_component_is_refu
     .await;
     assert_eq!(
         served_version(&gateway).await.as_deref(),
-        Some("1020.0.0"),
+        Some(format!("{}.0.0", 1000 + swaps).as_str()),
         "the old version goes on"
     );
 
@@ -170,7 +189,7 @@ async fn twenty_swaps_under_load_fail_no_request_and_a_corrupt_component_is_refu
         served.load(Ordering::Relaxed)
     );
     assert!(
-        served.load(Ordering::Relaxed) > u64::from(SWAPS),
+        served.load(Ordering::Relaxed) > u64::from(swaps),
         "there was a load"
     );
 }

@@ -1,7 +1,10 @@
 //! A plugin that writes down what it hears, or does what the message says: what hooks are tested with.
 
 use serde::Deserialize;
-use wagate_plugin_api::{Error, Event, Hook, Host, IncomingMessage, OutgoingText, Plugin, event, hook};
+use wagate_plugin_api::timers::{Cron, Schedule};
+use wagate_plugin_api::{
+    Error, Event, Fire, Hook, Host, HostError, IncomingMessage, OutgoingText, Plugin, event, hook,
+};
 
 /// The plugin.
 pub struct Listener;
@@ -18,6 +21,15 @@ impl Plugin for Listener {
 
     fn new(_settings: Settings, _host: &dyn Host) -> Result<Self, Error> {
         Ok(Self)
+    }
+
+    /// A line a fire: how late it is, then its id.
+    fn on_timer(&self, host: &dyn Host, fire: &Fire) -> Result<(), Error> {
+        let key = format!("fired/{}/{}", fire.name, fire.due_ms);
+        let mut lines = host.store_get(&key)?.unwrap_or_default();
+        lines.extend(format!("{} {}\n", fire.late_ms, fire.id).bytes());
+        host.store_put(&key, &lines)?;
+        Ok(())
     }
 }
 
@@ -37,11 +49,28 @@ fn listen(_plugin: &Listener, host: &dyn Host, event: &Event) -> Result<(), Erro
         "send" => {
             host.send_text(&event.session.id, &OutgoingText::new(message.chat(), "told to"))?;
         }
-        _ => {}
+        _ => set_timer(host, text)?,
     }
     host.store_put(
         &format!("heard/{}/{:08}", event.session.slug, event.sequence),
         text.as_bytes(),
     )?;
     Ok(())
+}
+
+/// `at <name> <milliseconds>` or `cron <name> <expression in UTC>`; nothing on any other text.
+fn set_timer(host: &dyn Host, text: &str) -> Result<(), HostError> {
+    let mut words = text.splitn(3, ' ');
+    let (Some(kind), Some(name), Some(when)) = (words.next(), words.next(), words.next()) else {
+        return Ok(());
+    };
+    let schedule = match kind {
+        "at" => Schedule::At(when.parse().unwrap_or_default()),
+        "cron" => Schedule::Cron(Cron {
+            expression: when.to_owned(),
+            timezone: "UTC".to_owned(),
+        }),
+        _ => return Ok(()),
+    };
+    host.timer_set(name, None, &schedule, "").map(drop)
 }

@@ -91,6 +91,9 @@ fn checked_name(name: Option<String>) -> Result<String, ApiError> {
     if name.is_empty() {
         return Err(ApiError::invalid("Session name is required"));
     }
+    if name.contains(char::is_control) {
+        return Err(ApiError::invalid("name must not contain control characters"));
+    }
     if name.chars().count() > MAX_NAME {
         return Err(ApiError::invalid(format!(
             "name must be at most {MAX_NAME} characters long"
@@ -120,6 +123,9 @@ mod tests {
             Some(String::new()),
             Some("  ".to_owned()),
             Some("x".repeat(101)),
+            Some("De\u{0}mo".to_owned()),
+            Some("De\nmo".to_owned()),
+            Some("De\u{85}mo".to_owned()),
         ] {
             assert_eq!(checked_name(bad).unwrap_err().status(), 400);
         }

@@ -2,14 +2,14 @@
 
 use wagate_protocol::error::HostError;
 
-use super::bindings::wagate::plugin::{history, sessions, types, whatsapp_messages};
-use super::exports::{events, http_routes};
-use crate::event::Event;
+use crate::bindings::exports::wagate::plugin::{events, http_routes, timer_events};
+use crate::bindings::wagate::plugin::{history, sessions, types, whatsapp_messages};
+use crate::event::{Event, Fire};
 use crate::host::{Chat, Message, Sent, SessionInfo};
 use crate::request::{Body, Principal, Request, SessionRef};
 use crate::response::Response;
 
-pub(super) fn error_from_wit(error: types::Error) -> HostError {
+pub(crate) fn error_from_wit(error: types::Error) -> HostError {
     match error {
         types::Error::Denied(text) => HostError::Denied(text),
         types::Error::NotFound(text) => HostError::NotFound(text),
@@ -25,7 +25,7 @@ pub(super) fn error_from_wit(error: types::Error) -> HostError {
     }
 }
 
-pub(super) fn error_to_wit(error: HostError) -> types::Error {
+pub(crate) fn error_to_wit(error: HostError) -> types::Error {
     match error {
         HostError::Denied(text) => types::Error::Denied(text),
         HostError::NotFound(text) => types::Error::NotFound(text),
@@ -44,7 +44,7 @@ pub(super) fn error_to_wit(error: HostError) -> types::Error {
     }
 }
 
-pub(super) fn request(request: http_routes::HttpRequest) -> Request {
+pub(crate) fn request(request: http_routes::HttpRequest) -> Request {
     Request {
         method: request.method,
         route: request.route,
@@ -65,7 +65,7 @@ pub(super) fn request(request: http_routes::HttpRequest) -> Request {
     }
 }
 
-pub(super) fn response(response: Response) -> http_routes::HttpResponse {
+pub(crate) fn response(response: Response) -> http_routes::HttpResponse {
     http_routes::HttpResponse {
         status: response.status,
         headers: response.headers,
@@ -77,7 +77,7 @@ pub(super) fn response(response: Response) -> http_routes::HttpResponse {
     }
 }
 
-pub(super) fn event(event: events::Event) -> Event {
+pub(crate) fn event(event: events::Event) -> Event {
     Event {
         id: event.id,
         kind: event.kind,
@@ -90,6 +90,17 @@ pub(super) fn event(event: events::Event) -> Event {
     }
 }
 
+pub(crate) fn fire(fire: timer_events::Fire) -> Fire {
+    Fire {
+        id: fire.id,
+        name: fire.name,
+        session: fire.session.map(session),
+        payload: fire.payload,
+        due_ms: fire.due_ms,
+        late_ms: fire.late_ms,
+    }
+}
+
 fn session(session: types::Session) -> SessionRef {
     SessionRef {
         id: session.id,
@@ -97,7 +108,7 @@ fn session(session: types::Session) -> SessionRef {
     }
 }
 
-pub(super) fn session_info(info: sessions::SessionInfo) -> SessionInfo {
+pub(crate) fn session_info(info: sessions::SessionInfo) -> SessionInfo {
     SessionInfo {
         id: info.id,
         slug: info.slug,
@@ -112,7 +123,7 @@ pub(super) fn session_info(info: sessions::SessionInfo) -> SessionInfo {
     }
 }
 
-pub(super) fn sent(sent: whatsapp_messages::Sent) -> Sent {
+pub(crate) fn sent(sent: whatsapp_messages::Sent) -> Sent {
     Sent {
         id: sent.id,
         chat: sent.chat,
@@ -122,7 +133,7 @@ pub(super) fn sent(sent: whatsapp_messages::Sent) -> Sent {
     }
 }
 
-pub(super) fn message(message: history::Message) -> Message {
+pub(crate) fn message(message: history::Message) -> Message {
     Message {
         id: message.id,
         chat: message.chat,
@@ -138,7 +149,7 @@ pub(super) fn message(message: history::Message) -> Message {
     }
 }
 
-pub(super) fn chat(chat: history::Chat) -> Chat {
+pub(crate) fn chat(chat: history::Chat) -> Chat {
     Chat {
         jid: chat.jid,
         lid: chat.lid,

@@ -1,0 +1,196 @@
+//! A plugin as administrators see it.
+
+use serde::Serialize;
+use wagate_plugin_host::{FileError, PluginStatus};
+use wagate_storage::clock::iso8601;
+
+/// One plugin.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PluginView {
+    name: String,
+    description: String,
+    version: Option<String>,
+    state: &'static str,
+    enabled: bool,
+    source: &'static str,
+    sha256: Option<String>,
+    loaded_at: Option<String>,
+    routes: Vec<RouteView>,
+    hooks: Vec<String>,
+    rights: Vec<RightView>,
+    /// The same as `grants.capabilities`.
+    granted: Vec<String>,
+    grants: GrantsView,
+    last_error: Option<ErrorView>,
+    calls: u64,
+    traps: u64,
+    latency: LatencyView,
+    memory_bytes: u64,
+    instances: usize,
+    lag: Vec<LagView>,
+}
+
+#[derive(Debug, Serialize)]
+struct RouteView {
+    method: String,
+    path: String,
+}
+
+/// What the plugin asks for.
+#[derive(Debug, Serialize)]
+struct RightView {
+    name: String,
+    reason: String,
+    granted: bool,
+}
+
+/// What it has.
+#[derive(Debug, Serialize)]
+struct GrantsView {
+    capabilities: Vec<String>,
+    sessions: Vec<String>,
+    hosts: Vec<String>,
+}
+
+/// Of its routes; null before the first call.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LatencyView {
+    p50_us: Option<u64>,
+    p99_us: Option<u64>,
+}
+
+/// Where to look, for whoever edits the file.
+#[derive(Debug, Serialize)]
+struct ErrorView {
+    message: String,
+    file: Option<String>,
+    line: Option<u32>,
+    column: Option<u32>,
+}
+
+/// Events a plugin has not handled yet.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LagView {
+    session_id: String,
+    events: i64,
+}
+
+impl From<PluginStatus> for PluginView {
+    fn from(status: PluginStatus) -> Self {
+        let granted = status.granted;
+        let rights = status.rights.into_iter().map(|(name, reason)| RightView {
+            granted: granted.contains(&name),
+            name,
+            reason,
+        });
+        Self {
+            name: status.name,
+            description: status.description,
+            version: status.version,
+            state: status.state.as_str(),
+            enabled: status.enabled,
+            source: status.source.as_str(),
+            sha256: status.sha256,
+            loaded_at: status.loaded_at_ms.map(iso8601),
+            routes: status
+                .routes
+                .into_iter()
+                .map(|(method, path)| RouteView { method, path })
+                .collect(),
+            hooks: status.hooks,
+            rights: rights.collect(),
+            grants: GrantsView {
+                capabilities: granted.clone(),
+                sessions: status.sessions,
+                hosts: status.hosts,
+            },
+            granted,
+            last_error: status.last_error.map(ErrorView::from),
+            calls: status.calls,
+            traps: status.traps,
+            latency: LatencyView {
+                p50_us: status.p50_us,
+                p99_us: status.p99_us,
+            },
+            memory_bytes: status.memory_bytes,
+            instances: status.instances,
+            lag: status
+                .lag
+                .into_iter()
+                .map(|(session_id, events)| LagView { session_id, events })
+                .collect(),
+        }
+    }
+}
+
+impl From<FileError> for ErrorView {
+    fn from(error: FileError) -> Self {
+        Self {
+            message: error.message,
+            file: error.file,
+            line: error.line,
+            column: error.column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use wagate_plugin_host::{PluginState, PluginStatus, Source};
+
+    use super::PluginView;
+
+    #[test]
+    fn the_shape_is_the_documented_one() {
+        let status = PluginStatus {
+            name: "greeter".to_owned(),
+            description: "Greets people".to_owned(),
+            version: Some("1.2.0".to_owned()),
+            state: PluginState::Running,
+            enabled: true,
+            source: Source::File,
+            sha256: Some("ab".to_owned()),
+            loaded_at_ms: Some(0),
+            routes: vec![("GET".to_owned(), "/api/greeter".to_owned())],
+            hooks: vec!["message.received".to_owned()],
+            rights: vec![
+                ("store".to_owned(), "keeps the greetings".to_owned()),
+                ("history".to_owned(), "looks who was greeted".to_owned()),
+            ],
+            granted: vec!["store".to_owned()],
+            sessions: vec!["*".to_owned()],
+            hosts: Vec::new(),
+            last_error: None,
+            calls: 3,
+            traps: 1,
+            p50_us: Some(120),
+            p99_us: None,
+            memory_bytes: 65_536,
+            instances: 1,
+            lag: vec![("s".to_owned(), 2)],
+        };
+        assert_eq!(
+            serde_json::to_value(PluginView::from(status)).unwrap(),
+            json!({
+                "name": "greeter", "description": "Greets people", "version": "1.2.0", "state": "running",
+                "enabled": true, "source": "file", "sha256": "ab", "loadedAt": "1970-01-01T00:00:00.000Z",
+                "routes": [{ "method": "GET", "path": "/api/greeter" }],
+                "hooks": ["message.received"],
+                "rights": [
+                    { "name": "store", "reason": "keeps the greetings", "granted": true },
+                    { "name": "history", "reason": "looks who was greeted", "granted": false },
+                ],
+                "granted": ["store"],
+                "grants": { "capabilities": ["store"], "sessions": ["*"], "hosts": [] },
+                "lastError": null, "calls": 3, "traps": 1,
+                "latency": { "p50Us": 120, "p99Us": null },
+                "memoryBytes": 65536, "instances": 1,
+                "lag": [{ "sessionId": "s", "events": 2 }],
+            })
+        );
+    }
+}
