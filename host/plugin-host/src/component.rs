@@ -35,9 +35,9 @@ impl Linked {
         }
         let pre = runtime
             .link(component)
-            .map_err(|error| anyhow::anyhow!("does not fit this host: {error:#}"))?;
+            .map_err(|error| anyhow::anyhow!("{}", misfit(&format!("{error:#}"))))?;
         let guest = exports::guest::GuestIndices::new(&pre)
-            .map_err(|error| anyhow::anyhow!("not a plugin: it does not export {PACKAGE}guest: {error:#}"))?;
+            .map_err(|_| anyhow::anyhow!("not a plugin: it does not export {PACKAGE}guest"))?;
         Ok(Self {
             guest,
             http: exports::http_routes::GuestIndices::new(&pre).ok(),
@@ -209,6 +209,16 @@ fn ticks(limits: &Limits) -> u64 {
     u64::try_from(limits.cpu().as_millis() / TICK.as_millis())
         .unwrap_or(u64::MAX)
         .max(1)
+}
+
+/// A component whose functions or types are not those of this host. In one line, whatever wasmtime has to say.
+pub(crate) fn misfit(detail: &str) -> String {
+    let ours = wagate_protocol::manifest::API_VERSION;
+    let detail: Vec<&str> = detail.split_whitespace().collect();
+    format!(
+        "does not fit this host, which runs plugin API {ours}: {}",
+        detail.join(" ")
+    )
 }
 
 /// The plugin API version a component imports, when it is not ours.

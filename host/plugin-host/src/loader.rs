@@ -7,8 +7,8 @@ use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::{Manifest, Right, SessionSource};
 use wagate_storage::clock::SharedClock;
 
-use crate::component::{Failure, Instance, Linked};
-use crate::error::FileError;
+use crate::component::{Failure, Instance, Linked, misfit};
+use crate::error::{FileError, PluginCallError};
 use crate::files::Wasm;
 use crate::log_budget::LogBudget;
 use crate::operator::OperatorFile;
@@ -124,11 +124,14 @@ pub(crate) async fn describe(mut instance: Instance) -> Result<(Instance, String
 }
 
 pub(crate) fn explain(function: &str, failure: &Failure) -> String {
-    format!(
-        "{function} failed: {}: {}",
-        failure.kind,
-        failure.detail.lines().next().unwrap_or_default()
-    )
+    match &failure.kind {
+        // Types are only compared when an instance is made.
+        PluginCallError::Internal(_) => misfit(&failure.detail),
+        kind => format!(
+            "{function} failed: {kind}: {}",
+            failure.detail.lines().next().unwrap_or_default()
+        ),
+    }
 }
 
 /// What the manifest promises must be there, and nothing this host cannot do.

@@ -70,6 +70,7 @@ fn build(names: &[&str], folder: &str, prefix: &str) -> Vec<Built> {
         cargo.args(["-p", &format!("{prefix}-{name}")]);
     }
     forget_outer_cargo(&mut cargo);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", neutral_paths(&root));
     run(&mut cargo);
     let folder = target_dir.join(TARGET).join(PROFILE);
     names
@@ -106,6 +107,21 @@ fn forget_outer_cargo(cargo: &mut Command) {
             cargo.env_remove(name);
         }
     }
+}
+
+/// Panic texts name source files. What is shipped tells nothing about the machine it was built on, and is the same from
+/// wherever it was built.
+fn neutral_paths(root: &Path) -> String {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
+        let home = env::var_os("HOME")?;
+        Some(PathBuf::from(home).join(".cargo"))
+    });
+    let named = [(Some(root.to_path_buf()), "wagate"), (home, "cargo")];
+    let flags = named
+        .into_iter()
+        .filter_map(|(path, name)| Some(format!("--remap-path-prefix={}={name}", path?.display())));
+    // The separator cargo wants.
+    flags.collect::<Vec<_>>().join("\x1f")
 }
 
 fn ensure_target() {

@@ -299,13 +299,8 @@ impl Manifest {
                 self.id
             ));
         }
-        if self
-            .version
-            .split('.')
-            .filter(|part| part.parse::<u32>().is_ok())
-            .count()
-            != 3
-        {
+        let parts: Vec<&str> = self.version.split('.').collect();
+        if parts.len() != 3 || parts.iter().any(|part| part.parse::<u32>().is_err()) {
             return invalid(format!("version \"{}\" must be major.minor.patch", self.version));
         }
         if self.api != API_VERSION {
@@ -437,7 +432,9 @@ reason = "sends the greeting"
     #[test]
     fn refusals_name_the_place() {
         assert!(refusal(&GOOD.replace("\"greeter\"", "\"../x\"")).contains("id \"../x\""));
-        assert!(refusal(&GOOD.replace("1.2.0", "1.2")).contains("major.minor.patch"));
+        for version in ["1.2", "1.2.0.1", "1.2.x", "1.2.3.beta"] {
+            assert!(refusal(&GOOD.replace("1.2.0", version)).contains("major.minor.patch"));
+        }
         assert!(refusal(&GOOD.replace("\"0.1\"", "\"7.0\"")).contains("plugin API 7.0"));
         assert!(refusal(&GOOD.replace("path:sessionId", "path:id")).contains("the path has no {id}"));
         assert!(refusal(&GOOD.replace("path:sessionId", "somewhere")).contains("is not one of"));

@@ -10,6 +10,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
+
 use toml::Table;
 
 /// The longest a source file may be, outside tests and generated code.
@@ -244,6 +246,32 @@ fn nothing_names_a_path_of_one_machine() {
             assert!(!text.contains(mark.as_str()), "{} names {mark}", file.display());
         }
     }
+}
+
+/// The plugin API is written down once more, as hashes: a change of the WIT is a decision. What is published only grows by
+/// functions and interfaces (`wit/v1/types.wit`), and `tests/goldens` has to go on; then `sha256sum *.wit` again.
+#[test]
+fn the_wit_is_the_one_that_was_written_down() {
+    let folder = root().join("plugin-api/wit/v1");
+    let mut found: Vec<String> = std::fs::read_dir(&folder)
+        .expect("the WIT")
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            let hash = Sha256::digest(std::fs::read(&path).expect("a file"));
+            format!(
+                "{}  {}",
+                hex::encode(hash),
+                path.file_name().expect("a name").to_string_lossy()
+            )
+        })
+        .collect();
+    found.sort_by(|a, b| a[64..].cmp(&b[64..]));
+    let written = std::fs::read_to_string(root().join("plugin-api/wit/v1.sha256")).expect("the hashes");
+    let written: Vec<&str> = written.lines().collect();
+    assert_eq!(
+        found, written,
+        "plugin-api/wit/v1 on the left, v1.sha256 on the right"
+    );
 }
 
 /// All files below a folder, build output left out.

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod bundled;
 #[cfg(test)]
+mod goldens;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod hooks;
