@@ -8,12 +8,37 @@ use toml::de::{DeTable, DeValue};
 use crate::error::FileError;
 use crate::operator::place;
 
-/// A schema is the author's: a reference to somewhere else is not followed, and a pattern cannot take for ever.
+/// Longest schema, as JSON text.
+const MAX_SCHEMA: usize = 64 * 1024;
+/// Keywords by which a small schema can mean an endless one.
+const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
+
+/// A schema is the author's, so it must not be able to keep the host busy: it is bounded, refers to nothing, and its
+/// patterns run in linear time.
 pub(crate) fn compile(schema: &Value) -> Result<Validator, String> {
+    if schema.to_string().len() > MAX_SCHEMA {
+        return Err(format!("settings_schema: at most {MAX_SCHEMA} bytes"));
+    }
+    if let Some(keyword) = reference(schema) {
+        return Err(format!(
+            "settings_schema: {keyword} is not supported, write the part out"
+        ));
+    }
     jsonschema::options()
         .with_pattern_options(jsonschema::PatternOptions::regex())
         .build(schema)
         .map_err(|error| format!("settings_schema: {error}"))
+}
+
+fn reference(schema: &Value) -> Option<&'static str> {
+    match schema {
+        Value::Object(fields) => REFERENCES
+            .into_iter()
+            .find(|keyword| fields.contains_key(*keyword))
+            .or_else(|| fields.values().find_map(reference)),
+        Value::Array(items) => items.iter().find_map(reference),
+        _ => None,
+    }
 }
 
 /// Checks the settings of `file`, whose text is `text`.
@@ -128,5 +153,9 @@ mod tests {
     fn a_schema_that_is_none_or_points_elsewhere_is_refused() {
         assert!(compile(&json!({ "type": "strange" })).is_err());
         assert!(compile(&json!({ "$ref": "http://127.0.0.1:1/schema" })).is_err());
+        let doubling = json!({ "allOf": [{ "$ref": "#/$defs/a" }], "$defs": { "a": {} } });
+        assert!(compile(&doubling).unwrap_err().contains("$ref is not supported"));
+        let long = json!({ "description": "x".repeat(70_000) });
+        assert!(compile(&long).unwrap_err().contains("at most 65536 bytes"));
     }
 }

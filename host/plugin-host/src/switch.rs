@@ -147,6 +147,10 @@ pub(crate) async fn switch(
 
 fn rewrite(path: &Path, default_toml: Option<&str>, enabled: bool) -> Result<(), SwitchError> {
     let file = path.display().to_string();
+    // Reading a pipe could wait for ever.
+    if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return Err(SwitchError::Invalid(FileError::new(&file, "is not a file")));
+    }
     let on_disk = match fs::read_to_string(path) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,

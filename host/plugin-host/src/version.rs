@@ -295,6 +295,8 @@ impl Version {
 
     fn fault(&self, failure: Failure, breaker: &Breaker) -> PluginCallError {
         let Failure { kind, detail } = failure;
+        // It holds names the author chose: a line break in one would begin a line of somebody else's.
+        let detail = one_line(&detail);
         let plugin = self.name();
         if !kind.is_fault() {
             tracing::error!(plugin.id = plugin, "call of plugin {plugin} failed: {detail}");
@@ -324,6 +326,14 @@ impl Version {
 
 fn no_export(interface: &str) -> Failure {
     Failure::internal(format!("the plugin exports no {interface}"))
+}
+
+fn one_line(text: &str) -> String {
+    let parts = text.split(char::is_control).map(str::trim);
+    parts
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" | ")
 }
 
 /// Calls `init`. The inner error is the plugin's own refusal of its settings.

@@ -25,6 +25,15 @@ use thiserror::Error;
 /// The API version this crate describes: plugins of the same major and minor run.
 pub const API_VERSION: &str = "0.1";
 
+/// Longest description, and longest reason of a right, in characters.
+const MAX_SENTENCE: usize = 500;
+/// Most routes of a plugin.
+const MAX_ROUTES: usize = 200;
+/// Longest path template, in characters.
+const MAX_PATH: usize = 256;
+/// What stands behind `/api/` in the host's own routes, also those it gets later: no plugin can have it.
+const RESERVED: [&str; 5] = ["auth", "docs", "plugins", "user", "users"];
+
 /// What a plugin declares about itself. Travels inside the component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,7 +131,9 @@ impl TryFrom<String> for SessionSource {
     fn try_from(text: String) -> Result<Self, String> {
         match text.split_once(':') {
             Some(("path", name)) if !name.is_empty() => Ok(Self::Path(name.to_owned())),
-            Some(("body", field)) if !field.is_empty() => Ok(Self::Body(field.to_owned())),
+            Some(("body", field)) if !field.is_empty() && !field.contains(char::is_control) => {
+                Ok(Self::Body(field.to_owned()))
+            }
             None if text == "resolved" => Ok(Self::Resolved),
             None if text == "none" => Ok(Self::None),
             _ => Err(format!(
@@ -315,10 +326,30 @@ impl Manifest {
                 ));
             }
         }
+        if self.routes.len() > MAX_ROUTES {
+            return invalid(format!("at most {MAX_ROUTES} routes"));
+        }
         for route in &self.routes {
             route.validate()?;
         }
-        for request in &self.rights {
+        if self.description.chars().count() > MAX_SENTENCE {
+            return invalid(format!("description: at most {MAX_SENTENCE} characters"));
+        }
+        for (at, request) in self.rights.iter().enumerate() {
+            if self
+                .rights
+                .iter()
+                .take(at)
+                .any(|before| before.name == request.name)
+            {
+                return invalid(format!("right \"{}\" stands there twice", request.name));
+            }
+            if request.reason.chars().count() > MAX_SENTENCE {
+                return invalid(format!(
+                    "right \"{}\": the reason has at most {MAX_SENTENCE} characters",
+                    request.name
+                ));
+            }
             if request.reason.trim().is_empty() {
                 return invalid(format!("right \"{}\" needs a reason", request.name));
             }
@@ -340,12 +371,22 @@ impl Route {
                 "route path \"{path}\" must start with /api/ and have no empty segment"
             ));
         }
-        for segment in path.split('/') {
-            if segment.contains(['{', '}', '*', '?', '#', '%']) && parameter_name(segment).is_none() {
+        if path.len() > MAX_PATH {
+            return invalid(format!("a route path has at most {MAX_PATH} characters"));
+        }
+        for segment in path.split('/').skip(1) {
+            if !is_plain(segment) && parameter_name(segment).is_none() {
                 return invalid(format!(
-                    "route path \"{path}\": segment \"{segment}\" is neither plain nor {{name}}"
+                    "route path {path:?}: segment {segment:?} is neither plain (a-z, 0-9, -, _, .) nor {{name}}"
                 ));
             }
+        }
+        let area = path.split('/').nth(2).unwrap_or_default();
+        if parameter_name(area).is_some() || RESERVED.contains(&area) {
+            return invalid(format!(
+                "route path \"{path}\": behind /api/ stands a word, and none of the host's ({})",
+                RESERVED.join(", ")
+            ));
         }
         let mut names: Vec<&str> = self.parameters().collect();
         names.sort_unstable();
@@ -368,6 +409,11 @@ impl Route {
         }
         Ok(())
     }
+}
+
+fn is_plain(segment: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !segment.is_empty() && !segment.bytes().all(|byte| byte == b'.') && segment.bytes().all(plain)
 }
 
 /// The name in a `{name}` segment; none for any other segment.
@@ -435,6 +481,20 @@ reason = "sends the greeting"
         for version in ["1.2", "1.2.0.1", "1.2.x", "1.2.3.beta"] {
             assert!(refusal(&GOOD.replace("1.2.0", version)).contains("major.minor.patch"));
         }
+        for path in [
+            "/api/../x",
+            "/api/x y",
+            "/api/x%00",
+            "/api/{any}",
+            "/api/auth/login",
+            "/api/users/{id}",
+        ] {
+            refusal(&GOOD.replace("/api/greeter/{sessionId}", path));
+        }
+        let twice = format!("{GOOD}\n[[rights]]\nname = \"whatsapp-messages\"\nreason = \"again\"\n");
+        assert!(refusal(&twice).contains("twice"));
+        let long = GOOD.replace("sends the greeting", &"x".repeat(501));
+        assert!(refusal(&long).contains("at most 500"));
         assert!(refusal(&GOOD.replace("\"0.1\"", "\"7.0\"")).contains("plugin API 7.0"));
         assert!(refusal(&GOOD.replace("path:sessionId", "path:id")).contains("the path has no {id}"));
         assert!(refusal(&GOOD.replace("path:sessionId", "somewhere")).contains("is not one of"));
