@@ -7,7 +7,23 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// The plugins that ship, each with its defaults in `config/plugins/<name>.toml`.
-const BUNDLED: [&str; 3] = ["messages", "chats", "autoreply"];
+const BUNDLED: [&str; 15] = [
+    "messages",
+    "broadcast",
+    "sticker",
+    "chats",
+    "contacts",
+    "groups",
+    "labels",
+    "profile",
+    "status",
+    "autoreply",
+    "bot",
+    "scheduler",
+    "notifications",
+    "updates",
+    "webhooks",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run through cargo")?);
@@ -40,6 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     table.push_str("];\n");
     fs::write(out.join("bundled.rs"), table)?;
     fs::write(out.join("sdk.rs"), sdk_table()?)?;
+    fs::write(out.join("dashboard.rs"), dashboard_table(&out)?)?;
     Ok(())
 }
 
@@ -48,6 +65,45 @@ fn sdk_table() -> Result<String, Box<dyn Error>> {
     let mut table = String::from("/// The plugin SDK: path and content.\nstatic SDK: &[(&str, &str)] = &[\n");
     for file in wagate_build_support::sdk_files() {
         writeln!(table, "    ({:?}, {:?}),", file.path, file.content)?;
+    }
+    table.push_str("];\n");
+    Ok(table)
+}
+
+/// The built dashboard as a table of paths and contents, each compressed once, here.
+fn dashboard_table(out: &Path) -> Result<String, Box<dyn Error>> {
+    let dist = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?)
+        .join("../dashboard/dist")
+        .canonicalize()?;
+    writeln!(io::stdout(), "cargo::rerun-if-changed={}", dist.display())?;
+    let mut table = String::from("static ASSETS: &[Asset] = &[\n");
+    for folder in ["", "assets"] {
+        let mut files: Vec<PathBuf> = fs::read_dir(dist.join(folder))?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()?;
+        files.sort();
+        for file in files.iter().filter(|file| file.is_file()) {
+            let name = text(Path::new(file.file_name().ok_or("a file has a name")?))?;
+            let path = match (folder, name) {
+                // Says what the build was made of; nobody asks for it.
+                (_, "sources.sha256") => continue,
+                ("", "index.html") => "/".to_owned(),
+                ("", name) => format!("/{name}"),
+                (folder, name) => format!("/{folder}/{name}"),
+            };
+            let content = fs::read(file)?;
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            encoder.write_all(&content)?;
+            let gzip = out.join(format!("dashboard-{}.gz", path.replace('/', "-")));
+            fs::write(&gzip, encoder.finish()?)?;
+            writeln!(
+                table,
+                "    Asset {{ path: {path:?}, content: include_bytes!({:?}), gzip: include_bytes!({:?}), etag: {:?} }},",
+                text(file)?,
+                text(&gzip)?,
+                format!("\"{:08x}-{:x}\"", crc32fast::hash(&content), content.len()),
+            )?;
+        }
     }
     table.push_str("];\n");
     Ok(table)

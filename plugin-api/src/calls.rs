@@ -11,6 +11,12 @@ macro_rules! plain_calls {
         document_of = settings::document_of(plugin: &str, session: &str) -> Option<String>;
         /// Right `history`: messages whose text or caption holds these words, the newest first.
         search = history::search(session: &str, query: &crate::bindings::wagate::plugin::history::SearchQuery) -> Vec<crate::bindings::wagate::plugin::history::Message>;
+        /// Right `history`: how many messages a search would find, whatever its offset and limit.
+        count_messages = history::count(session: &str, query: &crate::bindings::wagate::plugin::history::SearchQuery) -> u64;
+        /// Right `history`: one message as the JSON REST clients know.
+        message_json = history::message_json(session: &str, wa_id: &str) -> Option<String>;
+        /// Right `history`: the address a chat is stored under, by any of its addresses.
+        chat_address = history::chat_address(session: &str, chat: &str) -> String;
 
         /// Right `whatsapp-messages`: sends any content; returns once the server has accepted it.
         send = whatsapp_messages::send(session: &str, to: &str, content: &crate::messages::Content, options: &crate::messages::SendOptions) -> crate::messages::Sent;
@@ -18,6 +24,8 @@ macro_rules! plain_calls {
         edit_message = whatsapp_messages::edit(session: &str, chat: &str, wa_id: &str, text: &str) -> ();
         /// Right `whatsapp-messages`: takes a message back for everybody.
         delete_message = whatsapp_messages::delete(session: &str, chat: &str, wa_id: &str) -> ();
+        /// Right `whatsapp-messages`: removes a message for this account only.
+        delete_message_for_me = whatsapp_messages::delete_for_me(session: &str, chat: &str, wa_id: &str) -> ();
         /// Right `whatsapp-messages`: stars a message, or takes the star off.
         star_message = whatsapp_messages::star(session: &str, chat: &str, wa_id: &str, on: bool) -> ();
         /// Right `whatsapp-messages`: sends a stored message on.
@@ -40,6 +48,10 @@ macro_rules! plain_calls {
         groups = whatsapp_groups::participating(session: &str) -> Vec<crate::groups::Group>;
         /// Right `whatsapp-groups`: one group.
         group = whatsapp_groups::info(session: &str, group: &str) -> crate::groups::Group;
+        /// Right `whatsapp-groups`: the groups as the host remembers them.
+        groups_stored = whatsapp_groups::stored(session: &str) -> Vec<crate::groups::Group>;
+        /// Right `whatsapp-groups`: the group behind an invite code or link.
+        group_invite_info = whatsapp_groups::invite_info(session: &str, code: &str) -> crate::groups::Group;
         /// Right `whatsapp-groups`: the subject.
         group_set_subject = whatsapp_groups::set_subject(session: &str, group: &str, subject: &str) -> ();
         /// Right `whatsapp-groups`: the description; none removes it.
@@ -59,6 +71,8 @@ macro_rules! plain_calls {
 
         /// Right `whatsapp-contacts`: people, by name.
         contacts = whatsapp_contacts::contacts(session: &str, search: Option<&str>, offset: u32, limit: u32) -> Vec<crate::contacts::Contact>;
+        /// Right `whatsapp-contacts`: how many people there are, or are found.
+        contacts_count = whatsapp_contacts::count(session: &str, search: Option<&str>) -> u64;
         /// Right `whatsapp-contacts`: which of these numbers are on WhatsApp, in order.
         contacts_check = whatsapp_contacts::check(session: &str, numbers: &[String]) -> Vec<crate::contacts::PresenceOnWhatsapp>;
         /// Right `whatsapp-contacts`: where the picture is.
@@ -94,6 +108,8 @@ macro_rules! plain_calls {
         label_message = whatsapp_labels::label_message(session: &str, id: &str, chat: &str, wa_id: &str, on: bool) -> ();
         /// Right `whatsapp-labels`: the chats that have it.
         label_chats = whatsapp_labels::chats_of(session: &str, id: &str) -> Vec<String>;
+        /// Right `whatsapp-labels`: the ids of the labels a chat has.
+        chat_labels = whatsapp_labels::labels_of(session: &str, chat: &str) -> Vec<String>;
 
         /// Right `media`: keeps content for a day.
         media_put = media::put(content: &[u8], mime_type: &str, file_name: Option<&str>) -> crate::media::Info;
@@ -123,6 +139,26 @@ macro_rules! plain_calls {
         deliveries = delivery::deliveries(session: &str, endpoint: &str, before: Option<&str>, limit: u32) -> Vec<crate::delivery::State>;
         /// Right `delivery`: tries again now.
         redeliver = delivery::redeliver(session: &str, id: &str) -> ();
+        /// Right `delivery`: whether an endpoint may have this URL.
+        delivery_check_url = delivery::check_url(url: &str) -> ();
+        /// Right `delivery`: queues several POSTs at once.
+        delivery_enqueue_all = delivery::enqueue_all(session: &str, items: &[crate::delivery::Item]) -> Vec<Option<String>>;
+        /// Right `delivery`: how all endpoints of a session do.
+        delivery_endpoints = delivery::endpoints(session: &str) -> Vec<crate::delivery::EndpointStatus>;
+        /// Right `delivery`: how an endpoint does.
+        delivery_endpoint = delivery::endpoint_status_of(session: &str, name: &str) -> Option<crate::delivery::EndpointStatus>;
+        /// Right `delivery`: lets everything wait, or go on.
+        delivery_set_paused = delivery::set_paused(session: &str, name: &str, paused: bool) -> ();
+        /// Right `delivery`: another secret; the old one signs beside it for a while.
+        delivery_rotate_secret = delivery::rotate_secret(session: &str, name: &str, secret: Option<&str>, overlap_ms: u64) -> String;
+        /// Right `delivery`: one try now, beside the queue.
+        delivery_try_now = delivery::try_now(session: &str, name: &str, label: &str, content_type: &str, body: &str) -> crate::delivery::Attempt;
+        /// Right `delivery`: those with one status, the newest first.
+        deliveries_with = delivery::deliveries_with(session: &str, endpoint: &str, status: &str, before: Option<&str>, limit: u32) -> Vec<crate::delivery::State>;
+        /// Right `delivery`: the log of an endpoint or of one delivery, the newest first.
+        delivery_attempts = delivery::attempts(session: &str, endpoint: &str, delivery: Option<&str>, offset: u32, limit: u32) -> crate::delivery::AttemptPage;
+        /// Right `delivery`: events of the session's log, to send them again.
+        events_after = delivery::events_after(session: &str, sequence: u64, limit: u32) -> Vec<crate::delivery::LoggedEvent>;
 
         /// Right `timers`: sets a timer; the moment of its first fire.
         timer_set = timers::set(name: &str, session: Option<&str>, schedule: &crate::timers::Schedule, payload: &str) -> i64;
@@ -138,6 +174,16 @@ macro_rules! plain_calls {
 
         /// Right `notify`: a notification for the users of a session; its id.
         notify = notify::send(session: &str, notification: &crate::notify::Notification) -> String;
+        /// Right `notify`: a notification for one user; its id.
+        notify_user = notify::to_user(user_id: &str, notification: &crate::notify::Notification) -> String;
+        /// Right `notify`: a notification for every user; how many there are.
+        notify_all = notify::broadcast(notification: &crate::notify::Notification) -> u32;
+        /// Right `notify`: a user's notifications, the newest first.
+        inbox = notify::inbox(user_id: &str, limit: u32) -> Vec<crate::notify::Stored>;
+        /// Right `notify`: marks these as read, or all when the list is empty; how many were not before.
+        inbox_mark_read = notify::mark_read(user_id: &str, ids: &[String]) -> u32;
+        /// Right `notify`: removes one; false when the user has none with this id.
+        inbox_remove = notify::remove(user_id: &str, id: &str) -> bool;
     } };
 }
 
@@ -157,7 +203,9 @@ macro_rules! wrapped_calls {
         send_text = whatsapp_messages::send_text(session: &str, to: &str, text: &str, mentions: &[String]) -> wit::whatsapp_messages::Sent;
         chats = history::chats(session: &str, limit: u32) -> Vec<wit::history::Chat>;
         messages = history::messages(session: &str, chat: &str, before: Option<&str>, limit: u32) -> Vec<wit::history::Message>;
+        chats_page = history::chats_page(session: &str, archived: Option<bool>, offset: u32, limit: u32) -> Vec<wit::history::Chat>;
         message = history::message_by_id(session: &str, wa_id: &str) -> Option<wit::history::Message>;
+        message_by_row = history::message_by_row(session: &str, id: &str) -> Option<wit::history::Message>;
     } };
 }
 

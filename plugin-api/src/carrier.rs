@@ -27,6 +27,7 @@ pub(crate) trait Carrier {
     fn log(&self, level: Level, message: &str);
     fn now_ms(&self) -> i64;
     fn unique_id(&self) -> String;
+    fn timezone(&self) -> String;
     wrapped_calls!(declare);
     plain_calls!(declare);
 }
@@ -45,6 +46,10 @@ impl<C: Carrier> Host for Carried<C> {
 
     fn unique_id(&self) -> String {
         self.0.unique_id()
+    }
+
+    fn timezone(&self) -> String {
+        self.0.timezone()
     }
 
     fn store_get(&self, key: &str) -> Result<Option<Vec<u8>>, HostError> {
@@ -121,6 +126,17 @@ impl<C: Carrier> Host for Carried<C> {
         Ok(chats.into_iter().map(convert::chat).collect())
     }
 
+    fn chats_page(
+        &self,
+        session: &str,
+        archived: Option<bool>,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<Chat>, HostError> {
+        let chats = self.0.chats_page(session, archived, offset, limit)?;
+        Ok(chats.into_iter().map(convert::chat).collect())
+    }
+
     fn messages(
         &self,
         session: &str,
@@ -134,6 +150,10 @@ impl<C: Carrier> Host for Carried<C> {
 
     fn message(&self, session: &str, wa_id: &str) -> Result<Option<Message>, HostError> {
         Ok(self.0.message(session, wa_id)?.map(convert::message))
+    }
+
+    fn message_by_row(&self, session: &str, id: &str) -> Result<Option<Message>, HostError> {
+        Ok(self.0.message_by_row(session, id)?.map(convert::message))
     }
 
     plain_calls!(forward);

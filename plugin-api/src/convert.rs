@@ -62,6 +62,7 @@ pub(crate) fn request(request: http_routes::HttpRequest) -> Request {
             user_id: caller.user_id,
             role: caller.role,
         }),
+        ext: request.ext,
     }
 }
 
@@ -83,6 +84,11 @@ pub(crate) fn event(event: events::Event) -> Event {
         kind: event.kind,
         session: session(event.session),
         sequence: event.sequence,
+        chat: event
+            .ext
+            .into_iter()
+            .find(|(key, _)| key == "chat")
+            .map(|(_, chat)| chat),
         chat_sequence: event.chat_sequence,
         timestamp_ms: event.timestamp_ms,
         schema: event.schema,
@@ -120,6 +126,7 @@ pub(crate) fn session_info(info: sessions::SessionInfo) -> SessionInfo {
         config: info.config,
         created_at_ms: info.created_at_ms,
         updated_at_ms: info.updated_at_ms,
+        ext: info.ext,
     }
 }
 
@@ -130,23 +137,12 @@ pub(crate) fn sent(sent: whatsapp_messages::Sent) -> Sent {
         sender: sent.sender,
         timestamp_ms: sent.timestamp_ms,
         status: sent.status,
+        ext: sent.ext,
     }
 }
 
 pub(crate) fn message(message: history::Message) -> Message {
-    Message {
-        id: message.id,
-        chat: message.chat,
-        sender: message.sender,
-        from_me: message.from_me,
-        wa_id: message.wa_id,
-        push_name: message.push_name,
-        kind: message.kind,
-        content: message.content,
-        status: message.status,
-        timestamp_ms: message.timestamp_ms,
-        quote_id: message.quote_id,
-    }
+    message.into()
 }
 
 pub(crate) fn chat(chat: history::Chat) -> Chat {
@@ -156,5 +152,6 @@ pub(crate) fn chat(chat: history::Chat) -> Chat {
         push_name: chat.push_name,
         last: chat.last.map(message),
         unread: chat.unread,
+        ext: chat.ext,
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use wagate_protocol::error::HostError;
+use wagate_protocol::refusal;
 
 use crate::response::Response;
 
@@ -77,7 +78,13 @@ impl Error {
             ) => text.clone(),
             Self::Host(error @ HostError::RateLimited { .. }) => error.to_string(),
         };
-        let response = Response::failure(self.status(), &text);
+        let response = match self {
+            Self::Host(HostError::Conflict(refused)) => match refusal::code_of(refused) {
+                Some(code) => Response::failure_with_code(self.status(), &text, code),
+                None => Response::failure(self.status(), &text),
+            },
+            _ => Response::failure(self.status(), &text),
+        };
         match self {
             Self::Host(error) => match error.retry_after_ms() {
                 Some(ms) => response.header("retry-after", &ms.div_ceil(1000).max(1).to_string()),

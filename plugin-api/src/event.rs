@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+pub use wagate_protocol::event::is_meant;
 pub use wagate_protocol::event::kind::*;
 
 use crate::error::Error;
@@ -19,6 +20,8 @@ pub struct Event {
     pub session: SessionRef,
     /// Position in the session's log, without gaps.
     pub sequence: u64,
+    /// The chat it belongs to, canonical.
+    pub chat: Option<String>,
     /// Position in the chat, for events that belong to one.
     pub chat_sequence: Option<u64>,
     /// When it happened, milliseconds since 1970.

@@ -25,6 +25,10 @@ pub trait Host {
     fn now_ms(&self) -> i64;
     /// A new unique id; later ones sort after earlier ones.
     fn unique_id(&self) -> String;
+    /// The time zone dates for people are meant in, an IANA name.
+    fn timezone(&self) -> String {
+        "UTC".to_owned()
+    }
 
     /// Right `store`: the value under a key.
     fn store_get(&self, key: &str) -> Result<Option<Vec<u8>>, HostError>;
@@ -58,6 +62,14 @@ pub trait Host {
 
     /// Right `history`: chats, newest first.
     fn chats(&self, session: &str, limit: u32) -> Result<Vec<Chat>, HostError>;
+    /// Right `history`: chats, newest first, from the `offset`-th on; only those in the archive, or only those not.
+    fn chats_page(
+        &self,
+        session: &str,
+        archived: Option<bool>,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<Chat>, HostError>;
     /// Right `history`: the newest messages of a chat, oldest first.
     fn messages(
         &self,
@@ -68,6 +80,8 @@ pub trait Host {
     ) -> Result<Vec<Message>, HostError>;
     /// Right `history`: one message by WhatsApp's id.
     fn message(&self, session: &str, wa_id: &str) -> Result<Option<Message>, HostError>;
+    /// Right `history`: one message by its row id.
+    fn message_by_row(&self, session: &str, id: &str) -> Result<Option<Message>, HostError>;
 
     plain_calls!(methods);
 }
@@ -159,6 +173,8 @@ pub struct Sent {
     pub timestamp_ms: i64,
     /// The contract's word: `SENT` ...
     pub status: String,
+    /// `message`: the JSON REST clients know. Read it with [`ext`].
+    pub ext: Vec<(String, String)>,
 }
 
 /// What the host knows about a session.
@@ -184,6 +200,8 @@ pub struct SessionInfo {
     pub created_at_ms: i64,
     /// Last changed, milliseconds since 1970.
     pub updated_at_ms: i64,
+    /// What else is known. Read it with [`ext`].
+    pub ext: Vec<(String, String)>,
 }
 
 /// A stored message.
@@ -211,6 +229,27 @@ pub struct Message {
     pub timestamp_ms: i64,
     /// WhatsApp's id of the quoted message.
     pub quote_id: Option<String>,
+    /// What else is known: `mediaUrl`, `fileName` ... Read it with [`ext`].
+    pub ext: Vec<(String, String)>,
+}
+
+impl From<crate::history::Message> for Message {
+    fn from(message: crate::history::Message) -> Self {
+        Self {
+            id: message.id,
+            chat: message.chat,
+            sender: message.sender,
+            from_me: message.from_me,
+            wa_id: message.wa_id,
+            push_name: message.push_name,
+            kind: message.kind,
+            content: message.content,
+            status: message.status,
+            timestamp_ms: message.timestamp_ms,
+            quote_id: message.quote_id,
+            ext: message.ext,
+        }
+    }
 }
 
 /// One line of a chat list.
@@ -226,4 +265,13 @@ pub struct Chat {
     pub last: Option<Message>,
     /// Not yet read.
     pub unread: u32,
+    /// What else is known: `name`, `archived` ... Read it with [`ext`].
+    pub ext: Vec<(String, String)>,
+}
+
+/// A value of an `ext` list.
+pub fn ext<'a>(list: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    list.iter()
+        .find(|(found, _)| found == key)
+        .map(|(_, value)| value.as_str())
 }

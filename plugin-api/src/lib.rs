@@ -75,14 +75,22 @@
 
 #[doc(hidden)]
 pub mod bindings;
+pub mod bot;
 mod calls;
 #[cfg(target_arch = "wasm32")]
 mod carrier;
+pub mod content;
 #[cfg(target_arch = "wasm32")]
 mod convert;
 mod error;
 pub mod event;
+mod form;
 mod host;
+pub mod jid;
+mod lenient;
+mod message_row;
+pub mod paging;
+pub mod picture;
 mod plugin;
 mod request;
 mod response;
@@ -100,14 +108,18 @@ pub use bindings::wagate::plugin::{
 };
 pub use error::Error;
 pub use event::{Event, Fire, IncomingMessage, MessageKey};
+pub use form::{Form, FormFile};
 pub use host::{
-    Chat, Host, HostExt, Level, Message, OutgoingText, Sent, SessionInfo, StoreChange, StoreEntry,
+    Chat, Host, HostExt, Level, Message, OutgoingText, Sent, SessionInfo, StoreChange, StoreEntry, ext,
 };
+pub use lenient::lenient;
+pub use message_row::MessageRow;
 pub use plugin::{Hook, HookHandler, Plugin, Route, RouteHandler, hook, route};
 pub use request::{Body, Principal, Request, SessionRef};
 pub use response::Response;
 pub use time::iso8601;
 pub use wagate_protocol::error::HostError;
+pub use wagate_protocol::event::kind;
 pub use wagate_protocol::manifest;
 
 /// Makes the crate a plugin: exports what the host calls. Once a crate, with the type that implements [`Plugin`].

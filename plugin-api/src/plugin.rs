@@ -1,6 +1,7 @@
 //! The trait a plugin implements, and its two tables.
 
 use serde::de::DeserializeOwned;
+use wagate_protocol::event::is_meant;
 
 use crate::error::Error;
 use crate::event::{Event, Fire};
@@ -39,7 +40,7 @@ pub trait Plugin: Sized + 'static {
 
     /// Handles an event. The default looks it up in [`Plugin::HOOKS`]; other kinds are ignored.
     fn on_event(&self, host: &dyn Host, event: &Event) -> Result<(), Error> {
-        for line in Self::HOOKS.iter().filter(|line| line.kind == event.kind) {
+        for line in Self::HOOKS.iter().filter(|line| is_meant(line.kind, &event.kind)) {
             (line.handler)(self, host, event)?;
         }
         Ok(())
@@ -92,7 +93,7 @@ pub const fn route<P>(method: &'static str, path: &'static str, handler: RouteHa
     }
 }
 
-/// A line of [`Plugin::HOOKS`].
+/// A line of [`Plugin::HOOKS`]: a kind, `message.*` or `*`, exactly as in the manifest.
 pub const fn hook<P>(kind: &'static str, handler: HookHandler<P>) -> Hook<P> {
     Hook { kind, handler }
 }

@@ -60,6 +60,8 @@ pub struct Request {
     pub session: Option<SessionRef>,
     /// Who calls; none on public routes.
     pub principal: Option<Principal>,
+    /// What later versions of the host say besides; see [`Self::extra`].
+    pub ext: Vec<(String, String)>,
 }
 
 impl Request {
@@ -88,6 +90,14 @@ impl Request {
         self.session
             .as_ref()
             .ok_or_else(|| Error::internal(format!("the route {} names no session", self.route)))
+    }
+
+    /// What the host says besides: `request.id`, `user.name`, `user.email`.
+    pub fn extra(&self, key: &str) -> Option<&str> {
+        self.ext
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A header, by its lower-case name.

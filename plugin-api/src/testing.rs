@@ -1,5 +1,10 @@
 //! For a plugin's own tests: a host that lives in memory and remembers. Not in components.
 
+mod account;
+mod calls;
+mod delivery;
+mod host;
+mod inbox;
 mod memory;
 
 use std::cell::{Cell, RefCell};
@@ -9,22 +14,27 @@ use serde_json::json;
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Manifest;
 
-use crate::contacts::PresenceOnWhatsapp;
+use crate::contacts::{Contact, PresenceOnWhatsapp};
 use crate::event::{Event, Fire, MESSAGE_RECEIVED};
 use crate::groups::Group;
-use crate::host::{Chat, Host, Level, Message, OutgoingText, Sent, SessionInfo, StoreChange, StoreEntry};
+use crate::history::SearchQuery;
+use crate::host::{Chat, Host, Message, OutgoingText};
 use crate::http::{Answer, Outgoing};
-use crate::notify::Notification;
+use crate::messages::{self, Content, SendOptions};
 use crate::plugin::Plugin;
+use crate::profile::Profile;
 use crate::request::{Body, Principal, Request, SessionRef};
-use crate::timers::{Schedule, Timer};
 
+pub use account::SentContent;
+pub use delivery::Deliveries;
 pub use memory::{Emitted, Notified};
 
 /// The row id of the session that [`request`] and [`text_event`] speak of.
 pub const SESSION_ID: &str = "0197a000-0000-7000-8000-000000000001";
 
 const SESSION_SLUG: &str = "shop";
+const OWN_JID: &str = "15550199@s.whatsapp.net";
+const USER_ID: &str = "user-1";
 const START_MS: i64 = 1_760_000_000_000;
 
 /// A host in memory that grants everything. What it has no memory for answers `unavailable`, as [`Host`]'s defaults do.
@@ -37,14 +47,38 @@ pub struct FakeHost {
     ids: Cell<u32>,
     passed_ms: Cell<i64>,
     memory: memory::Memory,
+    account: account::Account,
+    inbox: inbox::Inbox,
+    /// Endpoints, and what was queued for them.
+    pub deliveries: Deliveries,
     /// What [`Host::chats`] answers.
     pub chats: Vec<Chat>,
-    /// What [`Host::messages`] and [`Host::message`] look in.
+    /// What [`Host::messages`], [`Host::message`] and [`Host::search`] look in.
     pub messages: Vec<Message>,
-    /// What [`Host::groups`] and [`Host::group`] answer.
+    /// What [`Host::groups`], [`Host::group`] and their sisters answer.
     pub groups: Vec<Group>,
+    /// What [`Host::contacts`] looks in.
+    pub contacts: Vec<Contact>,
+    /// What [`Host::contacts_blocked`] answers.
+    pub blocked: Vec<String>,
+    /// What [`Host::profile`] answers; one without a name when none.
+    pub profile: Option<Profile>,
+    /// What [`Host::timezone`] answers; `UTC` when none.
+    pub timezone: Option<String>,
+    /// Plugin and JSON text: what [`Host::document_of`] knows of any session.
+    pub documents_of: Vec<(String, String)>,
+    /// What [`Host::media_probe`] answers; a still picture when none.
+    pub dimensions: Option<crate::media::Dimensions>,
+    /// What [`Host::session`] says the state is; `CONNECTED` when none.
+    pub session_status: Option<String>,
+    /// Address and URL: what [`Host::contact_picture_url`] knows.
+    pub pictures: Vec<(String, String)>,
+    /// LID and phone JID of the same person: what [`Host::chat_address`] knows.
+    pub addresses: Vec<(String, String)>,
     /// What [`Host::contacts_check`] knows; a number that is not here is not on WhatsApp.
     pub on_whatsapp: Vec<PresenceOnWhatsapp>,
+    /// What [`Host::document_of`] answers for the plugin `bot`; none of any other.
+    pub bot_config: Option<String>,
     /// When set, sends fail with it.
     pub send_error: RefCell<Option<HostError>>,
 }
@@ -53,6 +87,22 @@ impl FakeHost {
     /// What was sent, in order.
     pub fn sent(&self) -> Vec<OutgoingText> {
         self.sent.borrow().clone()
+    }
+
+    /// What was sent, whatever it says, in order.
+    pub fn contents(&self) -> Vec<SentContent> {
+        self.account.contents.borrow().clone()
+    }
+
+    /// The calls that would have changed the account, in order, without their session:
+    /// `chat_archive("15550100@s.whatsapp.net", true)`.
+    pub fn calls(&self) -> Vec<String> {
+        self.account.calls.borrow().clone()
+    }
+
+    /// From now on, calls of this name (`group_leave`) fail with this.
+    pub fn refuse(&self, name: &str, error: HostError) {
+        self.account.refusals.borrow_mut().insert(name.to_owned(), error);
     }
 
     /// What was logged, in order.
@@ -80,6 +130,21 @@ impl FakeHost {
         self.memory.answers.borrow_mut().push_back(answer);
     }
 
+    /// The files behind handles, by handle: a test sees which were given up.
+    pub fn handles(&self) -> Vec<String> {
+        self.account.handles()
+    }
+
+    /// What [`Host::media_fetch_url`] finds at this address.
+    pub fn will_download(&self, url: &str, mime_type: &str, content: &[u8]) {
+        self.account.put_download(url, mime_type, content);
+    }
+
+    /// What [`Host::media_of_message`] finds for the message with this id of WhatsApp's.
+    pub fn put_message_file(&self, wa_id: &str, mime_type: &str, content: &[u8]) {
+        self.account.put_download(wa_id, mime_type, content);
+    }
+
     /// Lets time pass. Timers do not fire by themselves: see [`FakeHost::fire`].
     pub fn advance(&self, ms: i64) {
         self.passed_ms.set(self.passed_ms.get() + ms);
@@ -98,210 +163,59 @@ impl FakeHost {
     }
 }
 
-impl Host for FakeHost {
-    fn log(&self, _level: Level, message: &str) {
-        self.lines.borrow_mut().push(message.to_owned());
-    }
-
-    fn now_ms(&self) -> i64 {
-        START_MS + self.passed_ms.get()
-    }
-
-    fn unique_id(&self) -> String {
-        self.ids.set(self.ids.get() + 1);
-        format!("id-{:04}", self.ids.get())
-    }
-
-    fn store_get(&self, key: &str) -> Result<Option<Vec<u8>>, HostError> {
-        Ok(self.store.borrow().get(key).cloned())
-    }
-
-    fn store_put(&self, key: &str, value: &[u8]) -> Result<(), HostError> {
-        self.store.borrow_mut().insert(key.to_owned(), value.to_owned());
-        Ok(())
-    }
-
-    fn store_delete(&self, key: &str) -> Result<(), HostError> {
-        self.store.borrow_mut().remove(key);
-        Ok(())
-    }
-
-    fn store_scan(
+impl FakeHost {
+    fn keep_sent(
         &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<StoreEntry>, HostError> {
-        let store = self.store.borrow();
-        let hits = store
-            .iter()
-            .filter(|(key, _)| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
-        let entries = hits.map(|(key, value)| StoreEntry {
-            key: key.clone(),
-            value: value.clone(),
-        });
-        Ok(entries.take(limit as usize).collect())
-    }
-
-    fn store_apply(&self, changes: Vec<StoreChange>) -> Result<(), HostError> {
-        let mut store = self.store.borrow_mut();
-        for change in changes {
-            match change {
-                StoreChange::Put(entry) => store.insert(entry.key, entry.value),
-                StoreChange::Delete(key) => store.remove(&key),
-            };
-        }
-        Ok(())
-    }
-
-    fn store_compare_and_put(
-        &self,
-        key: &str,
-        expected: Option<&[u8]>,
-        value: &[u8],
-    ) -> Result<bool, HostError> {
-        let mut store = self.store.borrow_mut();
-        let fits = store.get(key).map(Vec::as_slice) == expected;
-        if fits {
-            store.insert(key.to_owned(), value.to_owned());
-        }
-        Ok(fits)
-    }
-
-    fn document(&self, session: &str) -> Result<Option<String>, HostError> {
-        Ok(self.documents.borrow().get(session).cloned())
-    }
-
-    fn put_document(&self, session: &str, json: &str) -> Result<(), HostError> {
-        self.documents
-            .borrow_mut()
-            .insert(session.to_owned(), json.to_owned());
-        Ok(())
-    }
-
-    fn session(&self, session: &str) -> Result<SessionInfo, HostError> {
-        Ok(SessionInfo {
-            id: session.to_owned(),
-            slug: SESSION_SLUG.to_owned(),
-            user_id: "user-1".to_owned(),
-            name: "Shop".to_owned(),
-            status: "CONNECTED".to_owned(),
-            config: "{}".to_owned(),
-            created_at_ms: self.now_ms(),
-            updated_at_ms: self.now_ms(),
-            ..SessionInfo::default()
-        })
-    }
-
-    fn send_text(&self, _session: &str, message: &OutgoingText) -> Result<Sent, HostError> {
+        session: &str,
+        to: &str,
+        content: &Content,
+        options: &SendOptions,
+    ) -> Result<messages::Sent, HostError> {
         if let Some(error) = self.send_error.borrow().clone() {
             return Err(error);
         }
-        self.sent.borrow_mut().push(message.clone());
-        Ok(Sent {
-            id: format!("3EB0{:04}", self.sent.borrow().len()),
-            chat: message.to.clone(),
-            sender: "15550199@s.whatsapp.net".to_owned(),
+        if let Content::Text(text) = content {
+            self.sent.borrow_mut().push(OutgoingText {
+                to: to.to_owned(),
+                text: text.clone(),
+                mentions: options.mentions.clone(),
+            });
+        }
+        self.account.contents.borrow_mut().push(SentContent {
+            session: session.to_owned(),
+            to: to.to_owned(),
+            content: content.clone(),
+            options: options.clone(),
+        });
+        Ok(self.accepted(to, crate::ext(&options.ext, "messageId")))
+    }
+
+    /// What the host answers to a send.
+    fn accepted(&self, to: &str, id: Option<&str>) -> messages::Sent {
+        let count = self.account.contents.borrow().len();
+        let id = id.map_or_else(|| format!("3EB0{count:04}"), str::to_owned);
+        let json = json!({ "key": { "remoteJid": to, "fromMe": true, "id": id } });
+        messages::Sent {
+            id,
+            chat: to.to_owned(),
+            sender: OWN_JID.to_owned(),
             timestamp_ms: self.now_ms(),
             status: "SENT".to_owned(),
-        })
+            ext: vec![("message".to_owned(), json.to_string())],
+        }
     }
 
-    fn chats(&self, _session: &str, limit: u32) -> Result<Vec<Chat>, HostError> {
-        Ok(self.chats.iter().take(limit as usize).cloned().collect())
-    }
-
-    fn messages(
-        &self,
-        _session: &str,
-        chat: &str,
-        _before: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<Message>, HostError> {
-        let of_chat: Vec<&Message> = self
-            .messages
-            .iter()
-            .filter(|message| message.chat == chat)
-            .collect();
-        let skip = of_chat.len().saturating_sub(limit as usize);
-        Ok(of_chat.into_iter().skip(skip).cloned().collect())
-    }
-
-    fn message(&self, _session: &str, wa_id: &str) -> Result<Option<Message>, HostError> {
-        Ok(self
-            .messages
-            .iter()
-            .find(|message| message.wa_id == wa_id)
-            .cloned())
-    }
-
-    fn groups(&self, _session: &str) -> Result<Vec<Group>, HostError> {
-        Ok(self.groups.clone())
-    }
-
-    fn group(&self, _session: &str, group: &str) -> Result<Group, HostError> {
-        let found = self.groups.iter().find(|known| known.jid == group);
-        found
-            .cloned()
-            .ok_or_else(|| HostError::NotFound(format!("group {group}")))
-    }
-
-    fn contacts_check(
-        &self,
-        _session: &str,
-        numbers: &[String],
-    ) -> Result<Vec<PresenceOnWhatsapp>, HostError> {
-        let presence = |number: &String| {
-            let known = self.on_whatsapp.iter().find(|known| known.number == *number);
-            known.cloned().unwrap_or_else(|| PresenceOnWhatsapp {
-                number: number.clone(),
-                exists: false,
-                jid: None,
-                ext: Vec::new(),
-            })
+    /// The newest first.
+    fn found(&self, query: &SearchQuery) -> Vec<&Message> {
+        let text = query.text.to_lowercase();
+        let fits = |message: &&Message| {
+            let content = message.content.as_deref().unwrap_or_default().to_lowercase();
+            content.contains(&text)
+                && query.chat.as_ref().is_none_or(|chat| *chat == message.chat)
+                && query.kind.as_ref().is_none_or(|kind| *kind == message.kind)
+                && query.from_me.is_none_or(|from_me| from_me == message.from_me)
         };
-        Ok(numbers.iter().map(presence).collect())
-    }
-
-    fn fetch(&self, request: &Outgoing) -> Result<Answer, HostError> {
-        self.memory.fetch(request)
-    }
-
-    fn timer_set(
-        &self,
-        name: &str,
-        session: Option<&str>,
-        schedule: &Schedule,
-        payload: &str,
-    ) -> Result<i64, HostError> {
-        self.memory
-            .set_timer(self.now_ms(), name, session, schedule, payload)
-    }
-
-    fn timer_cancel(&self, name: &str) -> Result<(), HostError> {
-        self.memory.timers.borrow_mut().remove(name);
-        Ok(())
-    }
-
-    fn timer(&self, name: &str) -> Result<Option<Timer>, HostError> {
-        Ok(self.memory.timers.borrow().get(name).cloned())
-    }
-
-    fn timers(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<Timer>, HostError> {
-        Ok(self.memory.scan_timers(prefix, after, limit))
-    }
-
-    fn emit(&self, session: &str, kind: &str, data: &str) -> Result<String, HostError> {
-        self.memory.emit(session, kind, data)?;
-        Ok(self.unique_id())
-    }
-
-    fn notify(&self, session: &str, notification: &Notification) -> Result<String, HostError> {
-        self.memory.notified.borrow_mut().push(Notified {
-            session: session.to_owned(),
-            notification: notification.clone(),
-        });
-        Ok(self.unique_id())
+        self.messages.iter().rev().filter(fits).collect()
     }
 }
 
@@ -326,7 +240,7 @@ pub fn request(
             slug: SESSION_SLUG.to_owned(),
         }),
         principal: Some(Principal {
-            user_id: "user-1".to_owned(),
+            user_id: USER_ID.to_owned(),
             role: "OWNER".to_owned(),
         }),
         ..Request::default()
@@ -347,6 +261,7 @@ pub fn text_event(chat: &str, text: &str) -> Event {
             slug: SESSION_SLUG.to_owned(),
         },
         sequence: 1,
+        chat: Some(chat.to_owned()),
         chat_sequence: Some(1),
         timestamp_ms: START_MS,
         schema: 1,
@@ -389,6 +304,8 @@ pub fn check_tables<P: Plugin>() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notify::{Notification, Severity};
+    use crate::timers::Schedule;
 
     #[test]
     fn a_timer_is_set_found_fired_and_gone() {
@@ -461,5 +378,66 @@ mod tests {
             .map(|presence| presence.exists)
             .collect();
         assert_eq!(found, [false, true]);
+    }
+
+    #[test]
+    fn what_would_change_the_account_is_written_down_or_refused() {
+        let host = FakeHost::default();
+        host.chat_archive(SESSION_ID, "15550100@s.whatsapp.net", true)
+            .unwrap();
+        host.group_create(SESSION_ID, "Team", &["15550100".to_owned()])
+            .unwrap();
+        host.refuse("group_leave", HostError::Conflict("not a member".to_owned()));
+        assert!(matches!(
+            host.group_leave(SESSION_ID, "1@g.us"),
+            Err(HostError::Conflict(_))
+        ));
+        assert_eq!(
+            host.calls(),
+            [
+                r#"chat_archive("15550100@s.whatsapp.net", true)"#,
+                r#"group_create("Team", ["15550100"])"#
+            ]
+        );
+    }
+
+    #[test]
+    fn contents_are_kept_with_their_options() {
+        let host = FakeHost::default();
+        let file = host.media_put(b"x", "image/png", None).unwrap();
+        let options = SendOptions {
+            quote: Some("3AF0".to_owned()),
+            mentions: Vec::new(),
+            view_once: true,
+            ext: vec![("messageId".to_owned(), "MINE".to_owned())],
+        };
+        let image = Content::Image((file.handle.clone(), None));
+        let sent = host.send(SESSION_ID, "15550100", &image, &options).unwrap();
+        assert_eq!(sent.id, "MINE");
+        host.send_text(SESSION_ID, &OutgoingText::new("15550100", "hi"))
+            .unwrap();
+        let contents = host.contents();
+        assert_eq!((contents.len(), &contents[0].content), (2, &image));
+        assert_eq!(host.sent()[0].text, "hi");
+        assert_eq!(host.media_get(&file.handle).unwrap(), b"x");
+    }
+
+    #[test]
+    fn notifications_are_read_and_removed() {
+        let host = FakeHost::default();
+        let note = Notification {
+            title: "Title".to_owned(),
+            message: "Message".to_owned(),
+            severity: Severity::Warning,
+            link: None,
+            ext: Vec::new(),
+        };
+        let first = host.notify_user(USER_ID, &note).unwrap();
+        host.notify_user("user-2", &note).unwrap();
+        assert_eq!(host.inbox(USER_ID, 10).unwrap()[0].kind, "WARNING");
+        assert_eq!(host.inbox_mark_read(USER_ID, &[]), Ok(1));
+        assert_eq!(host.inbox_mark_read(USER_ID, &[]), Ok(0));
+        assert_eq!(host.inbox_remove("user-2", &first), Ok(false));
+        assert_eq!(host.inbox_remove(USER_ID, &first), Ok(true));
     }
 }

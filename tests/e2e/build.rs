@@ -9,7 +9,7 @@ fn main() {
             plugin.wasm.display()
         );
     }
-    for guest in wagate_build_support::build_guests(&["hostile", "versioned"]) {
+    for guest in wagate_build_support::build_guests(&["hostile", "versioned", "filer"]) {
         println!(
             "cargo::rustc-env=GUEST_{}={}",
             guest.name.to_uppercase(),

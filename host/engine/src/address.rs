@@ -1,5 +1,6 @@
 //! Addresses as people write them, made into JIDs. Nowhere else.
 
+use wacore_binary::JidExt as _;
 use whatsapp_rust::{Jid, Server};
 
 use crate::EngineError;
@@ -27,6 +28,31 @@ pub(crate) fn parse(text: &str, field: &'static str) -> Result<Jid, EngineError>
         }
         Some(_) => Err(invalid(field)),
     }
+}
+
+/// As [`parse`], and it has to be a group.
+pub(crate) fn parse_group(text: &str) -> Result<Jid, EngineError> {
+    match parse(text, "jid") {
+        Ok(jid) if jid.is_group() => Ok(jid),
+        _ => Err(EngineError::invalid("jid", "must be a group: digits and @g.us")),
+    }
+}
+
+/// As [`parse`], and it has to be a person.
+pub(crate) fn parse_person(text: &str, field: &'static str) -> Result<Jid, EngineError> {
+    let jid = parse(text, field)?;
+    if jid.is_group() {
+        return Err(EngineError::invalid(field, "must be a person, not a group"));
+    }
+    Ok(jid)
+}
+
+/// As [`parse`], or where status posts are.
+pub(crate) fn parse_chat(text: &str) -> Result<Jid, EngineError> {
+    if text.trim() == "status@broadcast" {
+        return Ok(Jid::status_broadcast());
+    }
+    parse(text, "jid")
 }
 
 /// `user:device@...` and `user.agent:device@...` name one device; people are addressed without.

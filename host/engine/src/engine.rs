@@ -1,16 +1,26 @@
 //! The door to the sessions: looks a session up and hands the call to its supervisor.
 
+mod sends;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use wagate_storage::SharedStorage;
 use wagate_storage::clock::SharedClock;
 use wagate_storage::events::NewEvent;
+use wagate_storage::media::MediaRow;
+use wagate_storage::session_config::SessionConfig;
+use whatsapp_rust::Client;
 
 use crate::context::Shared;
+use crate::media::MediaDesk;
 use crate::supervisor::{Command, Handle};
-use crate::{EngineError, EngineOptions, OutgoingText, SentMessage, SessionSnapshot, SessionStatus, send};
+use crate::{
+    Account, EngineError, EngineOptions, PasskeyAnswer, SessionSnapshot, SessionStatus, StoredMedia, passkey,
+};
 
 /// All sessions of this process. Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +31,15 @@ pub struct Engine {
 struct Inner {
     shared: Shared,
     sessions: RwLock<HashMap<String, Arc<Handle>>>,
+    /// Ends what runs beside the sessions.
+    end: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.end.cancel();
+    }
 }
 
 impl Engine {
@@ -31,10 +50,20 @@ impl Engine {
         options: EngineOptions,
     ) -> Result<Self, EngineError> {
         options.check()?;
+        let media = MediaDesk::new(Arc::clone(&storage), Arc::clone(&clock), options.media);
         let shared = Shared {
             storage,
             clock,
             network: options.network,
+            allow_raw_messages: options.allow_raw_messages,
+            pacing: options.pacing,
+            paced: options.paced,
+            checked: Arc::default(),
+            media: Arc::new(media),
+            history: options.history,
+            presence_every: options.presence_every,
+            history_turn: Arc::new(Semaphore::new(1)),
+            proxies: options.proxies,
             committed: watch::Sender::new(0),
         };
         let rows = shared.storage.sessions().await?;
@@ -42,12 +71,28 @@ impl Engine {
             .into_iter()
             .map(|row| (row.id.clone(), Handle::spawn(shared.clone(), &row)))
             .collect();
-        Ok(Self {
+        let engine = Self {
             inner: Arc::new(Inner {
                 shared,
                 sessions: RwLock::new(sessions),
+                end: CancellationToken::new(),
+                tasks: TaskTracker::new(),
             }),
-        })
+        };
+        engine.run_downloads();
+        engine.run_expiry();
+        Ok(engine)
+    }
+
+    /// Downloads the files of messages until the end.
+    fn run_downloads(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        let find = move |id: &str| {
+            let inner = inner.upgrade()?;
+            Engine { inner }.connected_client(id)
+        };
+        let (desk, end) = (Arc::clone(&self.inner.shared.media), self.inner.end.clone());
+        self.inner.tasks.spawn(desk.run(Box::new(find), end));
     }
 
     /// Starts every session that someone wants running. Returns at once; the sessions connect on their own.
@@ -104,6 +149,11 @@ impl Engine {
         handle.pair_code(phone.to_owned()).await
     }
 
+    /// Answers what WhatsApp asks of whoever links an account with a passkey ([`SessionSnapshot::passkey`]).
+    pub async fn answer_passkey(&self, id: &str, answer: PasskeyAnswer) -> Result<(), EngineError> {
+        passkey::answer(&*self.handle(id)?, answer).await
+    }
+
     /// Logs out, stops and removes the session with everything that hangs on it.
     pub async fn delete(&self, id: &str) -> Result<(), EngineError> {
         let (handle, inner, id) = (self.handle(id)?, Arc::clone(&self.inner), id.to_owned());
@@ -115,6 +165,7 @@ impl Engine {
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
                 .remove(&id);
+            inner.shared.media.forget_session(&id);
             Ok(())
         });
         deleting
@@ -122,13 +173,23 @@ impl Engine {
             .map_err(|error| EngineError::Internal(error.to_string()))?
     }
 
+    /// Reads the session's settings again and acts on them at once; a client that has to reach WhatsApp another way is
+    /// replaced. To be called after `sessions.config` was written.
+    pub async fn config_changed(&self, id: &str) -> Result<(), EngineError> {
+        let handle = self.handle(id)?;
+        let row = self.inner.shared.storage.session(id).await?;
+        let row = row.ok_or(EngineError::UnknownSession)?;
+        handle.context().set_config(SessionConfig::parse(&row.config));
+        handle.call(Command::Configure).await
+    }
+
     /// The session as it is now.
     pub fn snapshot(&self, id: &str) -> Option<SessionSnapshot> {
         self.handle(id).ok().map(|handle| handle.snapshot())
     }
 
-    /// Sends a text. Answers once the server has accepted it.
-    pub async fn send_text(&self, id: &str, message: OutgoingText) -> Result<SentMessage, EngineError> {
+    /// The session's account, to do something with; it has to be connected.
+    pub fn account(&self, id: &str) -> Result<Account, EngineError> {
         let handle = self.handle(id)?;
         let status = handle.snapshot().status;
         let client = match status {
@@ -136,11 +197,10 @@ impl Engine {
             _ => None,
         };
         let client = client.ok_or(EngineError::NotConnected { status })?;
-        // A task of its own: a caller that goes away must not cut a send between its row and the wire.
-        let (context, order) = (handle.context(), handle.send_order());
-        tokio::spawn(async move { send::text(&context, &client, &order, message).await })
-            .await
-            .map_err(|error| EngineError::Internal(error.to_string()))?
+        Ok(Account {
+            context: handle.context(),
+            client,
+        })
     }
 
     /// Appends an event that is not of WhatsApp's making (a plugin's) to its session's log. Nothing happens when its id
@@ -158,13 +218,52 @@ impl Engine {
         self.inner.shared.committed.subscribe()
     }
 
+    /// The file of a stored message, downloaded if it is not there yet.
+    pub async fn media(&self, id: &str, wa_id: &str) -> Result<StoredMedia, EngineError> {
+        let context = self.handle(id)?.context();
+        let storage = &self.inner.shared.storage;
+        let message = storage.message_by_wa_id(id, wa_id).await?;
+        let message = message.ok_or_else(|| EngineError::NotFound("Message not found".to_owned()))?;
+        let mut row = storage.media_of_message(&message.id).await?;
+        if row.is_none() {
+            // From a time before files were noted, or from the history of the phone.
+            crate::media::note(&context, &message).await?;
+            row = storage.media_of_message(&message.id).await?;
+        }
+        let row = row.ok_or_else(|| EngineError::NotFound("Message has no media".to_owned()))?;
+        self.media_file(row).await
+    }
+
+    /// The file of this row, downloaded if it is not there yet.
+    pub async fn media_file(&self, row: MediaRow) -> Result<StoredMedia, EngineError> {
+        let client = self.connected_client(&row.session_id);
+        self.inner.shared.media.obtain(row, client).await
+    }
+
+    /// Deletes files of messages; the messages stay.
+    pub async fn delete_media(&self, rows: &[MediaRow]) -> Result<(), EngineError> {
+        Ok(self.inner.shared.media.delete(rows).await?)
+    }
+
+    /// The session's client, while it is connected.
+    fn connected_client(&self, id: &str) -> Option<Arc<Client>> {
+        let handle = self.handle(id).ok()?;
+        match handle.snapshot().status {
+            SessionStatus::Connected => handle.client(),
+            _ => None,
+        }
+    }
+
     /// Disconnects all sessions, in parallel, without changing what their users want.
     pub async fn shutdown(&self) {
+        self.inner.end.cancel();
+        self.inner.tasks.close();
         let ends = self.handles().into_iter().map(|handle| async move {
             // A supervisor that is gone has nothing left to disconnect.
             let _ = handle.call(Command::Shutdown).await;
         });
         futures::future::join_all(ends).await;
+        self.inner.tasks.wait().await;
     }
 
     fn handle(&self, id: &str) -> Result<Arc<Handle>, EngineError> {

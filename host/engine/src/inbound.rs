@@ -5,11 +5,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wacore_binary::JidExt as _;
+use wagate_storage::StorageError;
+use wagate_storage::chats::ChatChange;
+use wagate_storage::messages::Inbound;
 use whatsapp_rust::types::durability_hook::InboundMessage;
 use whatsapp_rust::{Client, InboundDurabilityHook, async_trait};
 
+use crate::abort::{self, Point};
+use crate::chats;
+use crate::chores::{Chore, Chores};
 use crate::context::SessionContext;
-use crate::normalise;
+use crate::normalise::{self, Own};
+use crate::reading::Reading;
 use crate::store::StoreHealth;
 
 /// How long a commit is tried. The library counts a message that waits longer than 20 s as stuck.
@@ -20,45 +28,83 @@ const RETRY_EVERY: Duration = Duration::from_millis(500);
 pub(crate) struct CommitHook {
     pub(crate) context: Arc<SessionContext>,
     pub(crate) health: Arc<StoreHealth>,
+    pub(crate) chores: Chores,
 }
 
 #[async_trait]
 impl InboundDurabilityHook for CommitHook {
     async fn on_messages(&self, client: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
-        let committed = commit(&self.context, &client, batch).await;
+        let committed = match Own::of(&client) {
+            Some(_) if abort::fails(Point::W5) => Err(anyhow::anyhow!("a test asked for this")),
+            Some(own) => commit(&self.context, &own, &self.chores, batch).await,
+            None => Err(anyhow::anyhow!("a message arrived before the account was known")),
+        };
         if let Err(error) = &committed {
             // The library does not call again before it reconnects, and a later flush would run the ratchet past this
             // message. So the client is stopped, without flushing, and the server redelivers to the next one.
             tracing::error!(session.id = %self.context.id, error = format!("{error:#}"), "messages could not be committed");
             self.health.poison();
         }
+        abort::reached(Point::W3);
         committed
     }
 }
 
-/// Writes the messages of a batch with their events, all or none.
+/// Writes what a batch brought with its events, all or none.
 pub(crate) async fn commit(
-    context: &SessionContext,
-    client: &Client,
+    context: &Arc<SessionContext>,
+    own: &Own,
+    chores: &Chores,
     batch: &[InboundMessage],
 ) -> anyhow::Result<()> {
-    let own = client
-        .pn()
-        .ok_or_else(|| anyhow::anyhow!("a message arrived before the account was known"))?;
-    let mut rows = Vec::with_capacity(batch.len());
+    let mut things: Vec<Inbound> = Vec::with_capacity(batch.len());
+    let mut timers = Vec::new();
+    let mut readings = Vec::new();
+    let reads = context.config().auto_read;
     for inbound in batch {
-        rows.extend(normalise::message(context, &own, &inbound.message, &inbound.info).await);
+        let arrived = normalise::arrived(context, own, &inbound.message, &inbound.info, &things).await;
+        if reads {
+            readings.extend(arrived.iter().filter_map(|thing| reading(thing, inbound)));
+        }
+        things.extend(arrived);
+        if let Some(seconds) = normalise::ephemeral_setting(normalise::unwrap(&inbound.message).base) {
+            let place = normalise::Place::of(context, own, &inbound.info).await;
+            timers.push((place.chat.canonical, ChatChange::Ephemeral(i64::from(seconds))));
+        }
     }
-    if rows.is_empty() {
-        return Ok(());
+    if !things.is_empty() {
+        let has_files = things
+            .iter()
+            .any(|thing| matches!(thing, Inbound::Message(message) if message.media.is_some()));
+        let things: Arc<[Inbound]> = things.into();
+        with_patience(context, || {
+            let storage = &context.shared.storage;
+            storage.commit_inbound(Arc::clone(&things), normalise::tell_contacts(context))
+        })
+        .await?;
+        context.shared.announce();
+        if has_files {
+            context.shared.media.ring();
+        }
     }
+    for (chat, timer) in timers {
+        with_patience(context, || chats::change(context, &chat, timer.clone(), true)).await?;
+    }
+    for reading in readings {
+        chores.ask(Chore::Read(reading));
+    }
+    Ok(())
+}
+
+/// Busy or full may pass: tried again for a while.
+async fn with_patience<T, F>(context: &SessionContext, mut attempt: impl FnMut() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = Result<T, StorageError>> + Send,
+{
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
-        match context.shared.storage.commit_messages(rows.clone()).await {
-            Ok(_) => {
-                context.shared.announce();
-                return Ok(());
-            }
+        match attempt().await {
+            Ok(value) => return Ok(value),
             Err(error) if tokio::time::Instant::now() + RETRY_EVERY >= deadline => return Err(error.into()),
             Err(error) => {
                 tracing::warn!(session.id = %context.id, error = %error, "a commit failed, trying again");
@@ -66,4 +112,21 @@ pub(crate) async fn commit(
             }
         }
     }
+}
+
+/// What a session that marks everything as read has to mark: not status posts, whose author would see it, nor newsletters.
+fn reading(thing: &Inbound, inbound: &InboundMessage) -> Option<Reading> {
+    let Inbound::Message(message) = thing else {
+        return None;
+    };
+    let source = &inbound.info.source;
+    if message.row.from_me || source.chat.is_status_broadcast() || source.chat.is_newsletter() {
+        return None;
+    }
+    Some(Reading {
+        chat: source.chat.to_non_ad(),
+        sender: source.is_group.then(|| source.sender.to_non_ad()),
+        name: message.row.chat.clone(),
+        ids: vec![message.row.wa_id.clone()],
+    })
 }

@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use wacore::types::events::{Event, EventHandler, InboundMessage};
+use wacore::types::events::{Event, EventHandler, InboundMessage, LazyHistorySync};
 use wacore::types::presence::ReceiptType;
-use wagate_storage::messages::MessageStatus;
+use wagate_storage::receipts::ReceiptKind;
 
+use crate::PasskeyRequest;
 use crate::context::SessionContext;
+use crate::history::Keeper;
+use crate::notice::Notice;
 use crate::outcome::Outcome;
 
 /// Lifecycle signals that may wait for the supervisor, which handles them in microseconds.
@@ -25,7 +28,8 @@ pub(crate) enum Signal {
     PairingRefused(String),
     QrExhausted,
     PairSuccess,
-    PasskeyRequired,
+    Passkey(PasskeyRequest),
+    PasskeyFailed(String),
     Connected,
     PushName(String),
     Disconnected(String),
@@ -58,6 +62,8 @@ pub(crate) struct Listener {
     pub(crate) context: Arc<SessionContext>,
     pub(crate) signals: mpsc::Sender<Signal>,
     pub(crate) work: mpsc::Sender<Work>,
+    pub(crate) notices: mpsc::Sender<Notice>,
+    pub(crate) history: Keeper,
     pub(crate) dropped: AtomicU64,
 }
 
@@ -70,8 +76,20 @@ impl Listener {
         }
     }
 
+    fn keep_history(&self, chunk: &LazyHistorySync) {
+        if !self.history.hand_over(chunk) {
+            tracing::error!(session.id = %self.context.id, "a chunk of history was lost: the writer is behind");
+        }
+    }
+
     fn work(&self, work: Work) {
         if let Err(TrySendError::Full(_)) = self.work.try_send(work) {
+            self.count_drop();
+        }
+    }
+
+    fn notice(&self, event: &Arc<Event>) {
+        if let Err(TrySendError::Full(_)) = self.notices.try_send(Notice::Event(Arc::clone(event))) {
             self.count_drop();
         }
     }
@@ -95,7 +113,13 @@ impl EventHandler for Listener {
             }
             Event::PairSuccess(_) => self.signal(Signal::PairSuccess),
             Event::PairError(error) => self.signal(Signal::PairingRefused(error.error.clone())),
-            Event::PairPasskeyRequest(_) => self.signal(Signal::PasskeyRequired),
+            Event::PairPasskeyRequest(request) => self.signal(Signal::Passkey(PasskeyRequest::assertion(
+                request.request_options_json.clone(),
+            ))),
+            Event::PairPasskeyConfirmation(confirmation) => self.signal(Signal::Passkey(
+                PasskeyRequest::confirmation(confirmation.code.clone(), confirmation.skip_handoff_ux),
+            )),
+            Event::PairPasskeyError(error) => self.signal(Signal::PasskeyFailed(error.error.clone())),
             Event::Connected(_) => self.signal(Signal::Connected),
             Event::SelfPushNameUpdated(update) => self.signal(Signal::PushName(update.new_name.clone())),
             Event::Disconnected(gone) => self.signal(Signal::Disconnected(gone.reason.to_string())),
@@ -125,21 +149,53 @@ impl EventHandler for Listener {
                 self.context.acks.resolve(&ack.id, word);
             }
             Event::Receipt(receipt) => {
-                let status = match receipt.r#type {
+                let kind = match receipt.r#type {
                     // Inactive: it is on the device, whose app is not in the foreground.
-                    ReceiptType::Delivered | ReceiptType::Inactive => MessageStatus::Delivered,
-                    ReceiptType::Read | ReceiptType::Played => MessageStatus::Read,
+                    ReceiptType::Delivered | ReceiptType::Inactive => ReceiptKind::Delivered,
+                    ReceiptType::Read => ReceiptKind::Read,
+                    ReceiptType::Played => ReceiptKind::Played,
+                    ReceiptType::ReadSelf => {
+                        self.notice(&event);
+                        return;
+                    }
                     _ => return,
                 };
                 if receipt.source.is_from_me {
                     return;
                 }
-                let message_ids = receipt.message_ids.iter().map(ToString::to_string).collect();
-                self.work(Work::Outcome(Outcome::Receipt { message_ids, status }));
+                self.work(Work::Outcome(Outcome::Receipt {
+                    message_ids: receipt.message_ids.iter().map(ToString::to_string).collect(),
+                    kind,
+                    from: receipt.source.sender.clone(),
+                    from_alt: receipt.source.sender_alt.clone(),
+                    at: receipt.timestamp.timestamp_millis(),
+                }));
             }
             Event::Messages(batch) if !batch.hook_committed => {
                 self.work(Work::Messages(Arc::clone(&batch.messages)));
             }
+            Event::HistorySync(chunk) => self.keep_history(chunk),
+            Event::GroupUpdate(_)
+            | Event::ContactUpdate(_)
+            | Event::PictureUpdate(_)
+            | Event::UserAboutUpdate(_)
+            | Event::ContactNumberChanged(_)
+            | Event::BusinessStatusUpdate(_)
+            | Event::ArchiveUpdate(_)
+            | Event::PinUpdate(_)
+            | Event::MuteUpdate(_)
+            | Event::MarkChatAsReadUpdate(_)
+            | Event::DeleteChatUpdate(_)
+            | Event::ClearChatUpdate(_)
+            | Event::StarUpdate(_)
+            | Event::DeleteMessageForMeUpdate(_)
+            | Event::LabelEditUpdate(_)
+            | Event::LabelAssociationUpdate(_)
+            | Event::IncomingCall(_)
+            | Event::MissedCall(_)
+            | Event::Presence(_)
+            | Event::ChatPresence(_)
+            | Event::UndecryptableMessage(_) => self.notice(&event),
             _ => {}
         }
     }

@@ -1,373 +1,269 @@
-//! The library's messages made into our rows and the contract's event payloads. No I/O but one lookup of a mapping.
+//! The library's messages made into our rows and the contract's event payloads. Reads the storage, writes nothing.
+//!
+//! Not here: what is not a message (`notice`). Order of the parts: `person, wrapper, poll -> body -> payload -> later`.
+
+mod body;
+mod later;
+mod payload;
+mod person;
+pub(crate) mod poll;
+mod wrapper;
+
+#[cfg(test)]
+mod tests;
 
 use buffa::Message as _;
-use serde_json::{Value, json};
-use wacore::proto_helpers::MessageExt;
 use wacore::types::message::MessageInfo;
+use wacore_binary::JidExt as _;
 use wagate_protocol::event::kind;
+use wagate_storage::contacts::{ContactSighting, TellContact};
 use wagate_storage::events::NewEvent;
-use wagate_storage::messages::{ContactSighting, MessageRow, MessageStatus, NewMessage};
+use wagate_storage::messages::{Inbound, MessageRow, MessageStatus, NewMessage};
 use waproto::whatsapp as wa;
-use whatsapp_rust::Jid;
 
 use crate::context::SessionContext;
+use crate::media;
 
-/// What a message is about, as the contract divides it.
-struct Body {
-    kind: &'static str,
-    content: Option<String>,
-    caption: Option<String>,
-}
+pub(crate) use body::{Body, body};
+pub(crate) use later::{contact_changed, ephemeral_setting};
+pub(crate) use payload::{event_id, sent_event, stable_id};
+pub(crate) use person::{Own, Person, known, resolve};
+pub(crate) use wrapper::{secret, unwrap};
 
-/// Who a person is: one address of theirs is known, perhaps both.
+/// Where status posts are.
+pub(crate) const STATUS_CHAT: &str = "status@broadcast";
+
+/// Chat and sender of a stanza.
 #[derive(Debug, Clone)]
-pub(crate) struct Person {
-    /// The phone JID when known, else the LID.
-    pub(crate) canonical: String,
-    /// The other one.
-    pub(crate) alternative: Option<String>,
+pub(crate) struct Place {
+    pub(crate) chat: Person,
+    pub(crate) sender: Person,
 }
 
-impl Person {
-    /// From an address and what the stanza says is the same person's other address.
-    fn from_pair(jid: &Jid, alternative: Option<&Jid>) -> Self {
-        let jid = jid.to_non_ad();
-        let other = alternative.map(Jid::to_non_ad).filter(|other| *other != jid);
-        match other {
-            Some(other) if jid.is_lid() && other.is_pn() => Self {
-                canonical: other.to_string(),
-                alternative: Some(jid.to_string()),
-            },
-            other => Self {
-                canonical: jid.to_string(),
-                alternative: other.map(|other| other.to_string()),
-            },
+impl Place {
+    /// The person with an address that the message names: one of those at hand, or one heard of before.
+    pub(super) async fn person(&self, context: &SessionContext, own: &Own, address: &str) -> Option<Person> {
+        let jid: whatsapp_rust::Jid = address.parse().ok()?;
+        let plain = jid.to_non_ad_string();
+        if own.is(&plain) {
+            return Some(own.person());
         }
+        for at_hand in [&self.sender, &self.chat] {
+            if at_hand.has(&plain) {
+                return Some(at_hand.clone());
+            }
+        }
+        Some(known(context, Person::from_pair(&jid, None)).await)
     }
 
-    fn sighting(&self, push_name: Option<String>) -> ContactSighting {
-        let addresses = [Some(&self.canonical), self.alternative.as_ref()];
-        let with = |server: &str| {
-            addresses
-                .iter()
-                .flatten()
-                .find(|jid| jid.ends_with(server))
-                .map(|jid| (*jid).clone())
+    pub(crate) async fn of(context: &SessionContext, own: &Own, info: &MessageInfo) -> Self {
+        let source = &info.source;
+        let sender = if source.is_from_me {
+            own.person()
+        } else {
+            known(
+                context,
+                Person::from_pair(&source.sender, source.sender_alt.as_ref()),
+            )
+            .await
         };
-        ContactSighting {
-            pn: with("@s.whatsapp.net"),
-            lid: with("@lid"),
-            push_name,
-        }
+        let is_direct = source.chat.is_pn() || source.chat.is_lid();
+        let is_list = source.chat.is_broadcast_list() && !source.chat.is_status_broadcast();
+        let chat = if is_list && !source.is_from_me {
+            // What somebody sends to their list arrives from them.
+            sender.clone()
+        } else if is_direct {
+            // The other side's second address stands beside the sender, or beside the recipient of an own message.
+            let alternative = if source.is_from_me {
+                source.recipient_alt.as_ref().or(info.peer_recipient_pn.as_ref())
+            } else {
+                source.sender_alt.as_ref()
+            };
+            known(context, Person::from_pair(&source.chat, alternative)).await
+        } else {
+            Person::from_pair(&source.chat, None)
+        };
+        Self { chat, sender }
     }
 }
 
-/// The row, the event and the sighting of a message that arrived, or none for what is no message to a user
-/// (key distribution, protocol, reactions, poll votes).
-pub(crate) async fn message(
+/// What an arrived stanza is to us, in order. `before` is what arrived with it, just before. Nothing for what concerns
+/// machines only.
+pub(crate) async fn arrived(
     context: &SessionContext,
-    own: &Jid,
+    own: &Own,
     message: &wa::Message,
     info: &MessageInfo,
-) -> Option<NewMessage> {
-    let body = body_of(message)?;
-    let source = &info.source;
-    let is_direct = source.chat.is_pn() || source.chat.is_lid();
-    // In a direct chat the other side's second address stands beside the sender, or beside the recipient of an own one.
-    let chat_alternative = match (is_direct, source.is_from_me) {
-        (false, _) => None,
-        (true, false) => source.sender_alt.as_ref(),
-        (true, true) => source.recipient_alt.as_ref(),
+    before: &[Inbound],
+) -> Vec<Inbound> {
+    let unwrapped = unwrap(message);
+    let place = Place::of(context, own, info).await;
+    if let Some(later) = later::arrived(context, own, &place, unwrapped.base, info, before).await {
+        return later;
+    }
+    let Some(body) = body(unwrapped.base) else {
+        return Vec::new();
     };
-    let chat = known(context, Person::from_pair(&source.chat, chat_alternative)).await;
-    let sender = if source.is_from_me {
-        Person::from_pair(own, None)
-    } else {
-        known(
-            context,
-            Person::from_pair(&source.sender, source.sender_alt.as_ref()),
-        )
-        .await
-    };
-    let timestamp = info.timestamp.timestamp_millis();
-    let push_name = Some(info.push_name.clone()).filter(|name| !name.is_empty());
-    let quote = quoted(message);
-    let row = MessageRow {
-        id: wagate_storage::new_row_id(),
-        session_id: context.id.to_string(),
-        chat: chat.canonical.clone(),
-        sender: sender.canonical.clone(),
-        from_me: source.is_from_me,
-        wa_id: info.id.clone(),
-        push_name: push_name.clone(),
-        kind: body.kind.to_owned(),
-        content: body.content.clone(),
-        status: if source.is_from_me {
-            MessageStatus::Sent
-        } else {
-            MessageStatus::Pending
-        },
-        timestamp,
-        quote_id: quote.as_ref().and_then(quote_id),
-        wire: message.encode_to_vec(),
-    };
-    let data = payload(&Payload {
-        row: &row,
-        body: &body,
-        chat: &chat,
-        sender: &sender,
-        own: &own.to_non_ad_string(),
-        quote,
-    });
+    let row = row_of(context, own, &place, &body, message, info);
+    let told = payload::arrived(context, own, &place, &row, &body, unwrapped).await;
     let kind = if row.from_me {
         kind::MESSAGE_SENT
     } else {
         kind::MESSAGE_RECEIVED
     };
-    let event = context.event(event_id(&row, kind), kind, Some(row.chat.clone()), &data);
-    let contact = match (is_direct, source.is_from_me) {
-        (true, true) => chat.sighting(None),
-        (_, true) => ContactSighting::default(),
-        (_, false) => sender.sighting(push_name),
-    };
-    Some(NewMessage {
-        row,
-        event: Some(event),
-        contact,
-    })
+    let event = context.event(event_id(&row, kind), kind, Some(row.chat.clone()), &told);
+    let mut things = Vec::with_capacity(2);
+    if row.chat == STATUS_CHAT && !row.from_me {
+        let kind = kind::STATUS_UPDATE;
+        let status = context.event(event_id(&row, kind), kind, Some(row.chat.clone()), &told);
+        things.push(Inbound::Told(Box::new(status)));
+    }
+    things.insert(
+        0,
+        Inbound::Message(Box::new(NewMessage {
+            contact: sighting(&place, &row, info),
+            media: media::media_of(context, &row, message),
+            row,
+            event: Some(event),
+        })),
+    );
+    things
+}
+
+fn row_of(
+    context: &SessionContext,
+    own: &Own,
+    place: &Place,
+    body: &Body,
+    message: &wa::Message,
+    info: &MessageInfo,
+) -> MessageRow {
+    let base = unwrap(message).base;
+    let from_me = info.source.is_from_me;
+    MessageRow {
+        chat: place.chat.canonical.clone(),
+        sender: if from_me {
+            own.pn.clone()
+        } else {
+            place.sender.canonical.clone()
+        },
+        from_me,
+        wa_id: info.id.clone(),
+        push_name: Some(info.push_name.clone()).filter(|name| !name.is_empty()),
+        status: if from_me {
+            MessageStatus::Sent
+        } else {
+            MessageStatus::Pending
+        },
+        timestamp: info.timestamp.timestamp_millis(),
+        quote_id: quote_id(base).or_else(|| info.comment_target.as_ref().and_then(|key| key.id.clone())),
+        ..described(context, body, message)
+    }
+}
+
+/// The columns that the message itself fills.
+pub(crate) fn described(context: &SessionContext, body: &Body, message: &wa::Message) -> MessageRow {
+    let media = body.media.clone().unwrap_or_default();
+    MessageRow {
+        id: wagate_storage::new_row_id(),
+        session_id: context.id.to_string(),
+        chat: String::new(),
+        sender: String::new(),
+        from_me: false,
+        wa_id: String::new(),
+        push_name: None,
+        kind: body.kind.to_owned(),
+        content: body.content.clone(),
+        status: MessageStatus::Pending,
+        played: false,
+        timestamp: 0,
+        quote_id: quote_id(unwrap(message).base),
+        edited_at: None,
+        deleted_at: None,
+        deleted_by: None,
+        starred: false,
+        mime_type: media.mime_type,
+        file_name: media.file_name,
+        file_size: media.bytes,
+        wire: message.encode_to_vec(),
+    }
 }
 
 /// The row of a message this gateway is about to send. Its event follows when the server has accepted it.
 pub(crate) fn outgoing(
     context: &SessionContext,
-    own: &Jid,
+    own: &whatsapp_rust::Jid,
     chat: String,
     wa_id: String,
     message: &wa::Message,
 ) -> MessageRow {
-    let body = body_of(message);
+    let body = body(unwrap(message).base).unwrap_or_else(payload::nothing);
     MessageRow {
-        id: wagate_storage::new_row_id(),
-        session_id: context.id.to_string(),
         chat,
         sender: own.to_non_ad_string(),
         from_me: true,
         wa_id,
-        push_name: None,
-        kind: body.as_ref().map_or("TEXT", |body| body.kind).to_owned(),
-        content: body.and_then(|body| body.content),
-        status: MessageStatus::Pending,
         // WhatsApp counts in seconds; a finer own clock would put an answer before the question of the same second.
         timestamp: context.shared.clock.now_ms() / 1000 * 1000,
-        quote_id: quoted(message).as_ref().and_then(quote_id),
-        wire: message.encode_to_vec(),
+        ..described(context, &body, message)
     }
 }
 
-/// The `message.sent` event of a row this gateway sent.
-pub(crate) fn sent_event(context: &SessionContext, row: &MessageRow) -> NewEvent {
-    // The wire bytes are our own; should they not decode, the columns still say what was sent.
-    let message = wa::Message::decode_from_slice(&row.wire).unwrap_or_default();
-    let body = body_of(&message).unwrap_or(Body {
-        kind: "TEXT",
-        content: None,
-        caption: None,
-    });
-    let person = |jid: &str| Person {
-        canonical: jid.to_owned(),
-        alternative: None,
-    };
-    let data = payload(&Payload {
-        row,
-        body: &body,
-        chat: &person(&row.chat),
-        sender: &person(&row.sender),
-        own: &row.sender,
-        quote: quoted(&message),
-    });
-    context.event(
-        event_id(row, kind::MESSAGE_SENT),
-        kind::MESSAGE_SENT,
-        Some(row.chat.clone()),
-        &data,
-    )
-}
-
-/// Stable: a message that is told again carries the same id.
-pub(crate) fn event_id(row: &MessageRow, kind: &str) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    for part in [&row.session_id, &row.chat, &row.sender, &row.wa_id, kind] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    format!(
-        "evt_{}",
-        hex::encode(hash.finalize().get(..16).unwrap_or_default())
-    )
-}
-
-struct Payload<'a> {
-    row: &'a MessageRow,
-    body: &'a Body,
-    chat: &'a Person,
-    sender: &'a Person,
-    own: &'a str,
-    quote: Option<Value>,
-}
-
-/// The contract's `data` of `message.received` and `message.sent`, with `chat` beside it.
-fn payload(p: &Payload<'_>) -> Value {
-    let is_group = p.row.chat.ends_with("@g.us");
-    let chat_type = match p.row.chat.rsplit('@').next() {
-        Some("g.us") => "GROUP",
-        Some("broadcast") => "STATUS",
-        Some("newsletter") => "NEWSLETTER",
-        Some("s.whatsapp.net" | "lid") => "PERSONAL",
-        _ => "UNKNOWN",
-    };
-    let receiver = p.own;
-    let mut data = json!({
-        "key": {
-            "remoteJid": p.row.chat,
-            "fromMe": p.row.from_me,
-            "id": p.row.wa_id,
-            "participant": is_group.then_some(&p.row.sender),
-            "remoteJidAlt": p.chat.alternative,
-            "participantAlt": if is_group { p.sender.alternative.as_ref() } else { None },
+fn sighting(place: &Place, row: &MessageRow, info: &MessageInfo) -> ContactSighting {
+    let is_direct = !place.chat.canonical.ends_with("@g.us") && !place.chat.canonical.ends_with("@broadcast");
+    match (row.from_me, is_direct) {
+        (false, _) => ContactSighting {
+            push_name: row.push_name.clone(),
+            verified_name: info
+                .verified_name
+                .as_ref()
+                .and_then(|certificate| certificate.name.clone()),
+            ..place.sender.sighting()
         },
-        "chat": p.row.chat,
-        "isGroup": is_group,
-        "chatType": chat_type,
-        "type": p.row.kind,
-        "content": p.row.content,
-        "caption": p.body.caption,
-        "fileUrl": null,
-        "quoted": p.quote,
+        (true, true) => place.chat.sighting(),
+        (true, false) => ContactSighting::default(),
+    }
+}
+
+pub(crate) fn quote_id(base: &wa::Message) -> Option<String> {
+    wrapper::context(base)?
+        .stanza_id
+        .clone()
+        .filter(|id| !id.is_empty())
+}
+
+/// A message that could not be decrypted: told, not stored, because it may come again.
+pub(crate) async fn undecryptable(
+    context: &SessionContext,
+    own: &Own,
+    info: &MessageInfo,
+    reason: &str,
+) -> NewEvent {
+    let place = Place::of(context, own, info).await;
+    let kind = kind::MESSAGE_UNDECRYPTABLE;
+    let id = stable_id(&[
+        &context.id,
+        &place.chat.canonical,
+        &place.sender.canonical,
+        &info.id,
+        kind,
+    ]);
+    let data = serde_json::json!({
+        "keyId": info.id,
+        "remoteJid": place.chat.canonical,
+        "fromMe": info.source.is_from_me,
+        "chat": place.chat.canonical,
+        "sender": place.sender.canonical,
+        "reason": reason,
+        "messageTimestamp": info.timestamp.timestamp(),
     });
-    let more = if p.row.from_me {
-        json!({ "from": receiver, "receiver": p.row.chat, "sender": "ME", "timestamp": p.row.timestamp })
-    } else {
-        json!({
-            "from": p.row.chat, "receiver": receiver, "sender": p.row.sender, "pushName": p.row.push_name,
-            "messageTimestamp": p.row.timestamp / 1000,
-        })
-    };
-    if let (Some(data), Value::Object(more)) = (data.as_object_mut(), more) {
-        data.extend(more);
-    }
-    data
+    context.event(id, kind, Some(place.chat.canonical), &data)
 }
 
-/// Fills in the phone JID where the stanza did not carry it but an earlier one did.
-async fn known(context: &SessionContext, person: Person) -> Person {
-    if person.alternative.is_some() || !person.canonical.ends_with("@lid") {
-        return person;
-    }
-    match context
-        .shared
-        .storage
-        .canonical_jid(&context.id, &person.canonical)
-        .await
-    {
-        Ok(Some(pn)) if pn != person.canonical => Person {
-            canonical: pn,
-            alternative: Some(person.canonical),
-        },
-        // Not known, or not to be had now: the LID itself is a valid name of the chat.
-        _ => person,
-    }
-}
-
-fn body_of(message: &wa::Message) -> Option<Body> {
-    let base = message.get_base_message();
-    let text = |kind, content: Option<String>| {
-        Some(Body {
-            kind,
-            content,
-            caption: None,
-        })
-    };
-    let media = |kind, caption: Option<String>| {
-        Some(Body {
-            kind,
-            content: caption.clone(),
-            caption,
-        })
-    };
-    if base.protocol_message.is_set()
-        || base.reaction_message.is_set()
-        || base.enc_reaction_message.is_set()
-        || base.poll_update_message.is_set()
-        || base.keep_in_chat_message.is_set()
-        || base.pin_in_chat_message.is_set()
-    {
-        None
-    } else if let Some(content) = base.conversation.clone().filter(|content| !content.is_empty()) {
-        text("TEXT", Some(content))
-    } else if let Some(extended) = base.extended_text_message.as_option() {
-        text("TEXT", extended.text.clone())
-    } else if let Some(image) = base.image_message.as_option() {
-        media("IMAGE", image.caption.clone())
-    } else if let Some(video) = base.video_message.as_option() {
-        media("VIDEO", video.caption.clone())
-    } else if base.audio_message.is_set() {
-        text("AUDIO", None)
-    } else if let Some(document) = base.document_message.as_option() {
-        Some(Body {
-            kind: "DOCUMENT",
-            content: document.caption.clone().or_else(|| document.file_name.clone()),
-            caption: document.caption.clone(),
-        })
-    } else if base.sticker_message.is_set() {
-        text("STICKER", None)
-    } else if let Some(location) = base.location_message.as_option() {
-        let coordinates = location.degrees_latitude.zip(location.degrees_longitude);
-        text(
-            "LOCATION",
-            coordinates.map(|(latitude, longitude)| format!("{latitude},{longitude}")),
-        )
-    } else if let Some(contact) = base.contact_message.as_option() {
-        text("CONTACT", contact.display_name.clone())
-    } else if is_key_distribution_only(base) {
-        None
-    } else {
-        // Polls, lists, buttons ...: the contract's type list is closed, they come as a text without content.
-        text("TEXT", None)
-    }
-}
-
-/// A group member's sender key travels as a message of its own; nobody wrote it.
-fn is_key_distribution_only(base: &wa::Message) -> bool {
-    let mut rest = base.clone();
-    rest.sender_key_distribution_message = buffa::MessageField::none();
-    rest.fast_ratchet_key_sender_key_distribution_message = buffa::MessageField::none();
-    rest.message_context_info = buffa::MessageField::none();
-    rest.encode_to_vec().is_empty()
-}
-
-fn quote_id(quote: &Value) -> Option<String> {
-    quote
-        .pointer("/key/id")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-}
-
-fn quoted(message: &wa::Message) -> Option<Value> {
-    let context = message
-        .get_base_message()
-        .extended_text_message
-        .as_option()?
-        .context_info
-        .as_option()?;
-    let id = context.stanza_id.clone()?;
-    let quote = context.quoted_message.as_option();
-    let body = quote.and_then(body_of);
-    Some(json!({
-        "key": { "remoteJid": context.remote_jid, "participant": context.participant, "fromMe": false, "id": id },
-        "type": body.as_ref().map_or("TEXT", |body| body.kind),
-        "content": body.as_ref().and_then(|body| body.content.clone()),
-        "caption": body.as_ref().and_then(|body| body.caption.clone()),
-        "fileUrl": null,
+/// Tells of people who became better known.
+pub(crate) fn tell_contacts(context: &std::sync::Arc<SessionContext>) -> TellContact {
+    let context = std::sync::Arc::clone(context);
+    TellContact(std::sync::Arc::new(move |change| {
+        Some(contact_changed(&context, change))
     }))
 }

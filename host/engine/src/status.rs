@@ -1,5 +1,7 @@
 //! The state of a session as others see it.
 
+use crate::PasskeyRequest;
+
 /// The contract's session states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionStatus {
@@ -60,6 +62,8 @@ pub struct SessionSnapshot {
     pub lid: Option<String>,
     /// The linked account's push name.
     pub push_name: Option<String>,
+    /// What is asked of whoever links an account with a passkey.
+    pub passkey: Option<PasskeyRequest>,
     /// Since when it is connected, ms.
     pub connected_since_ms: Option<i64>,
 }

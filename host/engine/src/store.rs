@@ -24,10 +24,14 @@ use wacore::store::error::{Result, StoreError};
 use wagate_storage::clock::SharedClock;
 use wagate_storage::{SharedStorage, StorageError};
 
+use crate::abort::{self, Point};
 pub(crate) use health::StoreHealth;
 
 /// What storage answers; [`Result`] is the library's.
 type Stored<T> = std::result::Result<T, StorageError>;
+
+/// A phone JID and a LID of one person, several times.
+pub(crate) type OnAddresses = Box<dyn Fn(Vec<(String, String)>) + Send + Sync>;
 
 /// The state of one session, as its client reads and writes it.
 pub(crate) struct SessionStore {
@@ -35,6 +39,8 @@ pub(crate) struct SessionStore {
     session: Arc<str>,
     health: Arc<StoreHealth>,
     clock: SharedClock,
+    /// Told of pairs of addresses the library has learned.
+    on_addresses: Option<OnAddresses>,
     /// Held alone by writes that move Signal state forward, shared by all others: see [`Self::write_ratchet`].
     in_flight: RwLock<()>,
 }
@@ -52,7 +58,16 @@ impl SessionStore {
             session,
             health,
             clock,
+            on_addresses: None,
             in_flight: RwLock::new(()),
+        }
+    }
+
+    /// Calls this with pairs of addresses the library has learned. It must not wait.
+    pub(crate) fn on_addresses(self, call: OnAddresses) -> Self {
+        Self {
+            on_addresses: Some(call),
+            ..self
         }
     }
 
@@ -66,6 +81,7 @@ impl SessionStore {
     /// may be that message's row, and is refused when that row failed.
     async fn write_ratchet<T>(&self, work: impl Future<Output = Stored<T>> + Send) -> Result<T> {
         let _alone = self.in_flight.write().await;
+        abort::reached(Point::W4);
         self.guarded(work).await
     }
 
@@ -117,6 +133,7 @@ fn store_error(error: StorageError) -> StoreError {
         StorageError::Conflict(_)
         | StorageError::Inconsistent { .. }
         | StorageError::Full
+        | StorageError::Secret(_)
         | StorageError::Commit(_)
         | StorageError::Database(_) => StoreError::Database(Box::new(error)),
     }

@@ -15,8 +15,8 @@ use tokio::time::Instant;
 use wagate_storage::sessions::{Desired, SessionRow};
 use whatsapp_rust::Client;
 
-use crate::client::Running;
-use crate::context::{AckWaiters, SessionContext, Shared};
+use crate::client::{PROXY, Running};
+use crate::context::{SessionContext, Shared};
 use crate::listener::Signal;
 use crate::{EngineError, SessionSnapshot, SessionStatus};
 
@@ -42,16 +42,11 @@ pub(crate) struct Handle {
     snapshot: watch::Receiver<SessionSnapshot>,
     client: Arc<Mutex<Option<Arc<Client>>>>,
     context: Arc<SessionContext>,
-    send_order: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Handle {
     pub(crate) fn spawn(shared: Shared, row: &SessionRow) -> Arc<Self> {
-        let context = Arc::new(SessionContext {
-            id: Arc::from(row.id.as_str()),
-            shared,
-            acks: AckWaiters::default(),
-        });
+        let context = Arc::new(SessionContext::new(row, shared));
         let (commands, inbox) = mpsc::channel(COMMANDS);
         let client = Arc::new(Mutex::new(None));
         let state = State::from_row(Arc::clone(&context), row);
@@ -71,7 +66,6 @@ impl Handle {
             snapshot,
             client,
             context,
-            send_order: Arc::default(),
         })
     }
 
@@ -94,10 +88,6 @@ impl Handle {
 
     pub(crate) fn context(&self) -> Arc<SessionContext> {
         Arc::clone(&self.context)
-    }
-
-    pub(crate) fn send_order(&self) -> Arc<tokio::sync::Mutex<()>> {
-        Arc::clone(&self.send_order)
     }
 }
 
@@ -217,7 +207,11 @@ impl Supervisor {
             }
             Err(error) => {
                 tracing::error!(session.id = %self.context.id, error = %error, "a client could not be built");
-                self.retry_later("storage-unavailable").await;
+                let cause = match error {
+                    EngineError::Invalid { field: PROXY, .. } => "proxy-unavailable",
+                    _ => "storage-unavailable",
+                };
+                self.retry_later(cause).await;
             }
         }
     }

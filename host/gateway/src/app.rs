@@ -9,28 +9,45 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wagate_engine::{Engine, EngineOptions, Network};
-use wagate_plugin_host::{PluginHost, PluginHostOptions};
+use wagate_engine::{AddressPolicy, Engine, EngineOptions, HistoryOptions, Network};
+use wagate_media::Codecs;
+use wagate_plugin_host::{PluginHost, PluginHostOptions, is_public};
 use wagate_storage::SharedStorage;
 use wagate_storage::clock::{SharedClock, SystemClock};
+use wagate_storage::secrets::SecretBox;
 use wagate_storage::sqlite::SqliteStorage;
 
+use crate::auth::authenticator::Authenticator;
 use crate::auth::first_admin;
-use crate::auth::principal::Authenticator;
+use crate::auth::password::Passwords;
+use crate::auth::throttle::Throttle;
 use crate::bundled::BUNDLED;
 use crate::config::Config;
-use crate::config::environment::FirstAdmin;
+use crate::config::environment::{self, FirstAdmin};
+use crate::config::live::Live;
 use crate::config_watch;
 use crate::data_dir::DataDir;
+use crate::housekeeping;
+use crate::http::limits::Counters;
+#[cfg(feature = "sandbox")]
+use crate::http::routes::sandbox::Phones;
 use crate::http::server::{self, ServerLimits};
 use crate::http::state::{ApiState, Limits, Readiness};
-use crate::http::{self, probe::Probe};
+use crate::http::{self, idempotency, probe::Probe};
+use crate::live::LiveStream;
+use crate::live::tail::Tail;
+use crate::logging::Level;
+use crate::machine::Machine;
+use crate::maintenance;
+use crate::metrics::Metrics;
 
 /// The drain of open requests is bounded in the server itself; this is a little more.
 const SERVER_STOP: Duration = Duration::from_secs(12);
 const PLUGINS_STOP: Duration = Duration::from_secs(15);
 /// More than the engine itself allows one slow client.
 const ENGINE_STOP: Duration = Duration::from_secs(12);
+/// One small write.
+const HOUSEKEEPING_STOP: Duration = Duration::from_secs(5);
 const STORAGE_STOP: Duration = Duration::from_secs(10);
 
 /// What a gateway is started with.
@@ -40,7 +57,14 @@ pub(crate) struct Options {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) network: Network,
+    /// The control API of the sandbox network.
+    #[cfg(feature = "sandbox")]
+    pub(crate) control: String,
     pub(crate) first_admin: FirstAdmin,
+    /// The key of secrets in the database, where it does not lie beside it.
+    pub(crate) secrets: Option<SecretBox>,
+    /// Changes what is logged.
+    pub(crate) log_level: Level,
 }
 
 /// A running gateway. Ends in order through [`App::stop`].
@@ -54,8 +78,17 @@ pub(crate) struct App {
     ready: Readiness,
     server: Part,
     plugins: Part,
+    housekeeping: Part,
     /// Declared last: the directory is free only when everything above is gone.
     _data: DataDir,
+}
+
+async fn open_storage(data: &DataDir, secrets: Option<SecretBox>) -> anyhow::Result<SqliteStorage> {
+    let file = data.database()?;
+    Ok(match secrets {
+        Some(secrets) => SqliteStorage::open_with(&file, secrets).await?,
+        None => SqliteStorage::open(&file).await?,
+    })
 }
 
 /// A task with its own way to be told to end.
@@ -74,17 +107,35 @@ impl App {
             .await
             .with_context(|| format!("cannot listen on {}", options.listen))?;
         let address = listener.local_addr().context("the listener has no address")?;
+        let figures = match options.config.metrics.listen.0 {
+            Some(listen) => Some(
+                TcpListener::bind(listen)
+                    .await
+                    .with_context(|| format!("[metrics] cannot listen on {listen}"))?,
+            ),
+            None => None,
+        };
 
         let clock: SharedClock = Arc::new(SystemClock);
         let storage: SharedStorage = Arc::new(
-            SqliteStorage::open(&data.database()?)
+            open_storage(&data, options.secrets)
                 .await
                 .context("cannot open the storage")?,
         );
         let made_first_admin = first_admin::ensure(&storage, &clock, options.first_admin).await?;
         tracing::debug!(made_first_admin, "the storage is open");
+        let media = &options.config.media;
+        let codecs = codecs(&media.ffmpeg);
+        let proxies = options.config.proxy.private_networks.clone();
         let engine_options = EngineOptions {
+            media: media.of_messages(data.media()),
+            pacing: options.config.pacing.on(&options.network),
+            paced: options.config.pacing.paced(),
+            allow_raw_messages: options.config.sending.raw_messages,
             network: options.network,
+            history: HistoryOptions::from(&options.config.history),
+            presence_every: options.config.retention.presence_every_ms.millis(),
+            proxies: AddressPolicy::new(move |address| is_public(address) || proxies.contain(address)),
         };
         let engine = Engine::open(Arc::clone(&storage), Arc::clone(&clock), engine_options)
             .await
@@ -97,22 +148,58 @@ impl App {
             storage: Arc::clone(&storage),
             engine: engine.clone(),
             clock: Arc::clone(&clock),
+            delivery: options.config.delivery.options(),
+            shelf: media.of_plugins(data.handles(), options.config.http.max_upload_bytes.count()),
+            codecs,
         })
         .await
         .context("cannot start the plugin host")?;
 
+        let live = Live::new(options.config.clone());
+        let metrics = Metrics::new();
         let plugins = Part::new("the plugins");
         let host = plugin_host.clone();
         let host_shutdown = plugins.shutdown.clone();
         plugins.spawn(async move { host.run(host_shutdown).await });
         plugins.spawn(config_watch::run(
             options.config_dir,
-            options.config.clone(),
+            live.clone(),
+            options.log_level,
+            metrics.clone(),
             plugins.shutdown.clone(),
+        ));
+        plugins.spawn(housekeeping::run(
+            Arc::clone(&storage),
+            Arc::clone(&clock),
+            live.clone(),
+            plugins.shutdown.clone(),
+        ));
+
+        let housekeeping = Part::new("housekeeping");
+        housekeeping.spawn(maintenance::run(
+            Arc::clone(&storage),
+            Arc::clone(&clock),
+            maintenance::Limits::from(&options.config.retention),
+            housekeeping.shutdown.clone(),
         ));
 
         // After the plugins: what arrives first finds its hooks.
         engine.resume_all().await.context("cannot resume the sessions")?;
+
+        let server = Part::new("the server");
+        let tail = Arc::new(
+            Tail::open(Arc::clone(&storage))
+                .await
+                .context("cannot read the event log")?,
+        );
+        let (following, committed) = (Arc::clone(&tail), engine.watch_events());
+        let no_more_news = plugins.shutdown.clone();
+        plugins.spawn(async move { following.follow(committed, no_more_news).await });
+        plugins.spawn(idempotency::forget(
+            Arc::clone(&storage),
+            Arc::clone(&clock),
+            plugins.shutdown.clone(),
+        ));
 
         let ready = Readiness::default();
         let state = ApiState {
@@ -120,16 +207,38 @@ impl App {
             clock: Arc::clone(&clock),
             engine: engine.clone(),
             plugins: plugin_host,
+            passwords: Passwords::new().await?,
+            throttle: Arc::new(Throttle::new()),
+            counters: Arc::new(Counters::default()),
+            metrics: metrics.clone(),
+            machine: Arc::new(Machine::new(options.data_dir, clock.now_ms())),
+            config: live.clone(),
             auth: Arc::new(Authenticator::new(Arc::clone(&storage), clock)),
             probe: Arc::new(Probe::default()),
             limits: Limits::from(&options.config.http),
             ready: ready.clone(),
+            live: LiveStream::new(tail, server.shutdown.clone()),
+            #[cfg(feature = "sandbox")]
+            phones: Phones::at(&options.control)?,
+            run: Arc::from(wagate_storage::new_row_id()),
         };
-        let server = Part::new("the server");
+        let limits = ServerLimits::from(&options.config.http);
+        if let Some(figures) = figures {
+            server.spawn(server::serve(
+                figures,
+                http::figures(state.clone()),
+                limits,
+                live.clone(),
+                metrics.clone(),
+                server.shutdown.clone(),
+            ));
+        }
         server.spawn(server::serve(
             listener,
             http::router(state),
-            ServerLimits::from(&options.config.http),
+            limits,
+            live,
+            metrics,
             server.shutdown.clone(),
         ));
         ready.set(true);
@@ -143,6 +252,7 @@ impl App {
             ready,
             server,
             plugins,
+            housekeeping,
             _data: data,
         })
     }
@@ -165,6 +275,7 @@ impl App {
         self.ready.set(false);
         self.server.stop(SERVER_STOP).await;
         self.plugins.stop(PLUGINS_STOP).await;
+        self.housekeeping.stop(HOUSEKEEPING_STOP).await;
         bounded("the engine", ENGINE_STOP, self.engine.shutdown()).await;
         bounded("the storage", STORAGE_STOP, self.storage.close()).await;
         tracing::info!("stopped");
@@ -190,6 +301,18 @@ impl Part {
         self.tasks.close();
         bounded(self.name, within, self.tasks.wait()).await;
     }
+}
+
+/// The codecs, with ffmpeg where it is.
+fn codecs(ffmpeg: &str) -> Codecs {
+    let directories = environment::program_directories();
+    let found = wagate_media::find_program(ffmpeg, directories.as_deref());
+    if found.is_none() {
+        tracing::info!(
+            "no ffmpeg: stickers and pictures of videos, and voice notes of anything but Ogg with Opus, are refused"
+        );
+    }
+    Codecs::new(found)
 }
 
 async fn bounded(name: &str, within: Duration, work: impl Future<Output = ()>) {

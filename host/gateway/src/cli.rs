@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 
+use crate::admin_cli::{self, AdminArgs};
+use crate::backup::{self, BackupArgs, RestoreArgs};
 use crate::plugin_cli::{self, PluginArgs};
 use crate::{check, out, serve};
 #[cfg(feature = "sandbox")]
@@ -38,6 +40,12 @@ enum Command {
     Serve(ServeArgs),
     /// Validate the settings and every plugin, start nothing. Exit code 1 when there are problems.
     Check(CheckArgs),
+    /// Accounts: make one, give one another password or an API key. Works beside a running gateway.
+    Admin(AdminArgs),
+    /// Write everything into one file, while the gateway runs.
+    Backup(BackupArgs),
+    /// Make a data directory of such a file.
+    Restore(RestoreArgs),
     /// Look at plugins: list them, try one out, write its settings file. Needs no running gateway.
     Plugin(PluginArgs),
     /// Run a sandbox network on its own: a WhatsApp server on loopback, with simulated phones.
@@ -99,9 +107,25 @@ pub(crate) struct SandboxArgs {
     /// Where the control API listens. Loopback only.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) control: SocketAddr,
-    /// Where the server's key is kept; without it every start is a new server.
+    /// Where the media host listens. Loopback only.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) media: SocketAddr,
+    /// Where the server's keys are kept; without it every start is a new server.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Who is on the network and what happens there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// End after the scenario: 0 when everything was as expected, 1 when not.
+    #[arg(long, requires = "scenario")]
+    pub(crate) once: bool,
+    /// Read the scenario, say whether it makes sense, and end.
+    #[arg(long, requires = "scenario", conflicts_with = "once")]
+    pub(crate) check: bool,
+    /// The client under test, started when the network is up and ended with it. It finds the network in its
+    /// environment: `WAGATE_SANDBOX_WS`, `WAGATE_SANDBOX_CONTROL`, `WAGATE_SANDBOX_ROOT`, `NODE_EXTRA_CA_CERTS`.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<std::ffi::OsString>,
 }
 
 /// Options of `tour`.
@@ -145,9 +169,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         match command {
             Command::Serve(args) => serve::run(args).await.map(|()| ExitCode::SUCCESS),
             Command::Check(args) => check::run(args).await,
+            Command::Admin(args) => admin_cli::run(args).await.map(|()| ExitCode::SUCCESS),
+            Command::Backup(args) => backup::backup(args).await.map(|()| ExitCode::SUCCESS),
+            Command::Restore(args) => backup::restore(args).await.map(|()| ExitCode::SUCCESS),
             Command::Plugin(args) => plugin_cli::run(args).await,
             #[cfg(feature = "sandbox")]
-            Command::Sandbox(args) => sandbox::run(args).await.map(|()| ExitCode::SUCCESS),
+            Command::Sandbox(args) => sandbox::run(args).await,
             #[cfg(feature = "sandbox")]
             Command::Tour(args) => Box::pin(tour::run(args)).await.map(|()| ExitCode::SUCCESS),
         }
@@ -204,5 +231,29 @@ mod tests {
             wanted(&["wagate", "serve", "--sandbox", "--listen", "127.0.0.1:0"]).as_deref(),
             Some("")
         );
+    }
+
+    #[cfg(feature = "sandbox")]
+    #[test]
+    fn a_scenario_can_bring_its_client() {
+        let line = [
+            "wagate",
+            "sandbox",
+            "--scenario",
+            "s.toml",
+            "--once",
+            "--",
+            "node",
+            "bot.js",
+            "--qr",
+        ];
+        match Cli::try_parse_from(line).unwrap().command {
+            Some(Command::Sandbox(args)) => {
+                assert!(args.once && args.scenario.is_some());
+                assert_eq!(args.command, ["node", "bot.js", "--qr"]);
+            }
+            _ => panic!("not sandbox"),
+        }
+        assert!(Cli::try_parse_from(["wagate", "sandbox", "--once"]).is_err());
     }
 }

@@ -3,10 +3,24 @@
 //! To add a section: a file under `config/`, a field here, and its keys with a sentence each in `config/wagate.toml`
 //! (a test compares the two).
 
+pub(crate) mod audit;
+pub(crate) mod auth;
 pub(crate) mod bounded;
+pub(crate) mod delivery;
 pub(crate) mod environment;
+pub(crate) mod history;
 pub(crate) mod http;
+pub(crate) mod limits;
+pub(crate) mod live;
 pub(crate) mod log;
+pub(crate) mod media;
+pub(crate) mod metrics;
+pub(crate) mod network;
+pub(crate) mod origins;
+pub(crate) mod pacing;
+pub(crate) mod proxy;
+pub(crate) mod retention;
+pub(crate) mod sending;
 pub(crate) mod storage;
 
 use std::fmt;
@@ -26,8 +40,19 @@ const SHIPPED: &str = include_str!("../../../config/wagate.toml");
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     pub(crate) http: http::Http,
+    pub(crate) auth: auth::Auth,
+    pub(crate) limits: limits::Limits,
+    pub(crate) proxy: proxy::Proxy,
+    pub(crate) audit: audit::Audit,
+    pub(crate) metrics: metrics::Metrics,
     pub(crate) log: log::Log,
+    pub(crate) media: media::Media,
+    pub(crate) sending: sending::Sending,
+    pub(crate) pacing: pacing::Pacing,
     pub(crate) storage: storage::Storage,
+    pub(crate) delivery: delivery::Delivery,
+    pub(crate) history: history::History,
+    pub(crate) retention: retention::Retention,
 }
 
 /// Why a settings file was refused, and where.

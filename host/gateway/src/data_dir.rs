@@ -58,9 +58,31 @@ impl DataDir {
         Ok(path)
     }
 
+    /// The database in a data directory that somebody else may be using; an error when there is none.
+    pub(crate) fn database_in(path: &Path) -> anyhow::Result<PathBuf> {
+        let file = path.join("wagate.db");
+        if !file.is_file() {
+            bail!(
+                "there is no database in {}: start a gateway there once, or name another directory with --data",
+                path.display()
+            );
+        }
+        Ok(file)
+    }
+
     /// Compiled plugins.
     pub(crate) fn cache(&self) -> PathBuf {
         self.path.join(CACHE)
+    }
+
+    /// The files of messages.
+    pub(crate) fn media(&self) -> PathBuf {
+        self.path.join("media")
+    }
+
+    /// The files of plugins.
+    pub(crate) fn handles(&self) -> PathBuf {
+        self.path.join("media-handles")
     }
 
     /// The same place without the lock, for whoever only reads files. It holds machine code that will be run, so it is

@@ -1,100 +1,72 @@
 //! The REST API: one table of the host's own routes, the layers around all routes, and the way to the plugins'.
 //!
-//! To add a host route: a file under `http/routes/`, a line in [`table`]. The table builds the router and tells the
-//! plugin host which paths are taken.
+//! To add a host route: a file under `http/routes/`, a line in `http/table.rs`. The table builds the router, says what
+//! each route needs of its caller, tells the plugin host which paths are taken, and names the operation in the documents.
 
 pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod body;
+pub(crate) mod carried;
+pub(crate) mod cookies;
+pub(crate) mod cors;
+pub(crate) mod download;
 pub(crate) mod envelope;
 pub(crate) mod error;
 pub(crate) mod extract;
+pub(crate) mod gate;
+pub(crate) mod idempotency;
+pub(crate) mod limits;
 pub(crate) mod observe;
+pub(crate) mod origin;
 pub(crate) mod plugin_route;
 pub(crate) mod probe;
+pub(crate) mod queueing;
 pub(crate) mod routes;
+pub(crate) mod security;
 pub(crate) mod server;
 pub(crate) mod state;
+pub(crate) mod table;
+pub(crate) mod upload;
 
 use std::any::Any;
 
 use axum::Router;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use error::ApiError;
-use routes::{health, plugins, sessions};
 use state::ApiState;
+use table::table;
 
-/// A route of the host: method, path template, handler.
-type HostRoute = (&'static str, &'static str, MethodRouter<ApiState>);
+pub(crate) use table::{host_methods, host_routes};
 
-/// All of them. The five actions are literals, so that `/api/sessions/{id}/<anything else>` is free for plugins.
-fn table() -> Vec<HostRoute> {
-    vec![
-        ("GET", "/healthz", get(health::healthz)),
-        ("GET", "/readyz", get(health::readyz)),
-        ("GET", "/api/sessions", get(sessions::list::handle)),
-        ("POST", "/api/sessions", post(sessions::create::handle)),
-        ("GET", "/api/sessions/{id}", get(sessions::get::handle)),
-        ("GET", "/api/sessions/{id}/qr", get(sessions::qr::handle)),
-        ("POST", "/api/sessions/{id}/start", post(sessions::action::start)),
-        ("POST", "/api/sessions/{id}/stop", post(sessions::action::stop)),
-        (
-            "POST",
-            "/api/sessions/{id}/restart",
-            post(sessions::action::restart),
-        ),
-        (
-            "POST",
-            "/api/sessions/{id}/logout",
-            post(sessions::action::logout),
-        ),
-        ("POST", "/api/sessions/{id}/pair", post(sessions::action::pair)),
-        (
-            "DELETE",
-            "/api/sessions/{id}/settings",
-            delete(sessions::delete::handle),
-        ),
-        ("GET", "/api/plugins", get(plugins::list::handle)),
-        ("GET", "/api/plugins/{id}", get(plugins::get::handle)),
-        ("POST", "/api/plugins/{id}/enable", post(plugins::switch::enable)),
-        (
-            "POST",
-            "/api/plugins/{id}/disable",
-            post(plugins::switch::disable),
-        ),
-        ("POST", "/api/plugins/{id}/reload", post(plugins::switch::reload)),
-    ]
-}
-
-/// Method and template of the host's own routes: no plugin may take one of them.
-pub(crate) fn host_routes() -> Vec<(String, String)> {
-    table()
-        .into_iter()
-        .map(|(method, path, _)| (method.to_owned(), path.to_owned()))
-        .collect()
-}
-
-/// The methods the host itself serves on this template.
-fn host_methods(template: &str) -> Vec<&'static str> {
-    table()
-        .into_iter()
-        .filter(|(_, path, _)| *path == template)
-        .map(|(method, ..)| method)
-        .collect()
-}
-
-/// Everything, layered. From the outside in: request id, error bodies, timeouts and trace; panics; the routes.
+/// Everything, layered. From the outside in: request id, where from, limits of addresses, error bodies, timeouts and
+/// trace; panics; for each host route its gate; the routes.
 pub(crate) fn router(state: ApiState) -> Router {
     let mut router = Router::new();
-    for (_, path, handler) in table() {
-        router = router.route(path, handler);
+    for route in table() {
+        let gate = (state.clone(), route.gate());
+        let handler = route
+            .handler
+            .layer(middleware::from_fn_with_state(gate, gate::guard));
+        router = router.route(route.path, handler);
     }
+    #[cfg(feature = "sandbox")]
+    let router = routes::sandbox::route(router, &state);
     router
         .fallback(plugin_route::dispatch)
         .method_not_allowed_fallback(plugin_route::dispatch)
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
+        .with_state(state)
+}
+
+/// The listener for a Prometheus: the figures and nothing else. Whoever reaches it may read them.
+pub(crate) fn figures(state: ApiState) -> Router {
+    Router::new()
+        .route("/metrics", get(routes::metrics::handle))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
@@ -110,27 +82,4 @@ fn after_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
     };
     tracing::error!(panic = text, "a handler panicked");
     ApiError::internal().into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{host_methods, host_routes, table};
-    use axum::Router;
-
-    #[test]
-    fn the_table_builds_without_conflicts() {
-        let mut router = Router::new();
-        for (_, path, handler) in table() {
-            router = router.route(path, handler);
-        }
-        assert_eq!(host_routes().len(), table().len());
-        drop(router);
-    }
-
-    #[test]
-    fn methods_of_a_template_are_known() {
-        assert_eq!(host_methods("/api/sessions"), ["GET", "POST"]);
-        assert_eq!(host_methods("/api/sessions/{id}/settings"), ["DELETE"]);
-        assert!(host_methods("/api/none").is_empty());
-    }
 }

@@ -4,11 +4,13 @@
 //! (`app`) and lets REST clients in (`http`).
 //!
 //! Module order, left to right, a module uses only what stands to its left:
-//! `out, config, bundled, data_dir, signals -> cache_dir, logging, auth -> http -> app -> sandbox -> serve, check,
-//! plugin_cli, tour -> cli`.
+//! `out, pace, config, bundled, data_dir, signals -> cache_dir, logging, machine, metrics, openapi, auth, live -> http ->
+//! config_watch, housekeeping, maintenance, app -> sandbox -> serve, check, plugin_cli, admin_cli, backup, tour -> cli`.
 
+mod admin_cli;
 mod app;
 mod auth;
+mod backup;
 mod bundled;
 mod cache_dir;
 mod check;
@@ -16,9 +18,16 @@ mod cli;
 mod config;
 mod config_watch;
 mod data_dir;
+mod housekeeping;
 mod http;
+mod live;
 mod logging;
+mod machine;
+mod maintenance;
+mod metrics;
+mod openapi;
 mod out;
+mod pace;
 mod plugin_cli;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -1,11 +1,12 @@
 //! `wagate serve`: the gateway until a signal.
 
 use anyhow::Context as _;
+#[cfg(not(feature = "sandbox"))]
 use wagate_engine::Network;
 
 use crate::app::{App, Options};
 use crate::cli::ServeArgs;
-use crate::config::environment::FirstAdmin;
+use crate::config::environment::{self, FirstAdmin};
 use crate::config::{self, Config};
 use crate::logging;
 use crate::out::Ready;
@@ -18,7 +19,7 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let mut signals = Signals::install().context("cannot listen for signals")?;
     config::require_dir(&args.config)?;
     let config = Config::load(&args.config)?;
-    logging::start(&config.log)?;
+    let log_level = logging::start(&config.log)?;
     let data_dir = args
         .data
         .clone()
@@ -27,11 +28,13 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     let first_admin = FirstAdmin::from_environment()?;
 
     #[cfg(feature = "sandbox")]
+    if let Some(order) = environment::abort_order()? {
+        wagate_engine::abort_at(&order).context("WAGATE_ABORT_AT")?;
+    }
+    #[cfg(feature = "sandbox")]
     let sandbox = SandboxNetwork::wanted(args.sandbox.as_deref(), &data_dir).await?;
     #[cfg(feature = "sandbox")]
-    let network = Network::Sandbox {
-        ws_url: sandbox.ws().to_owned(),
-    };
+    let network = sandbox.target();
     #[cfg(not(feature = "sandbox"))]
     let network = Network::WhatsApp;
 
@@ -41,7 +44,11 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
         data_dir,
         listen,
         network,
+        #[cfg(feature = "sandbox")]
+        control: sandbox.control().to_owned(),
         first_admin,
+        secrets: environment::secret_key()?,
+        log_level,
     };
     let app = tokio::select! {
         app = App::start(options) => app?,

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
-use wagate_engine::Network;
 
 use crate::app::{App, Options};
 use crate::auth::key;
@@ -25,6 +24,7 @@ use client::{Client, Reply};
 const OWNER: &str = "12025550101";
 const CONTACT: &str = "12025550102";
 const SESSION: &str = "demo";
+const EMAIL: &str = "demo@example.test";
 const QUESTION: &str = "ping";
 const ANSWER: &str = "pong from wagate";
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: TourArgs) -> anyhow::Result<()> {
     let mut config = Config::load(&args.config)?;
     // The story is on stdout; a log in between would bury it.
     config.log.level = Level::quiet();
-    logging::start(&config.log)?;
+    let log_level = logging::start(&config.log)?;
     // Removed when this function ends.
     let temporary = tempfile::tempdir().context("cannot create a temporary directory")?;
     let data_dir = args.data.clone().unwrap_or_else(|| temporary.path().join("data"));
@@ -49,6 +49,7 @@ pub(crate) async fn run(args: TourArgs) -> anyhow::Result<()> {
         started: Instant::now(),
     };
     let api_key = key::generate();
+    let password = key::random_text(12);
     let network = story
         .quiet(
             "the network starts",
@@ -61,14 +62,15 @@ pub(crate) async fn run(args: TourArgs) -> anyhow::Result<()> {
         config,
         data_dir,
         listen: args.listen,
-        network: Network::Sandbox {
-            ws_url: network.ws().to_owned(),
-        },
+        network: network.target(),
+        control: network.control().to_owned(),
         first_admin: FirstAdmin {
-            email: Some("demo@example.test".to_owned()),
-            password: Some(key::random_text(24)),
+            email: Some(EMAIL.to_owned()),
+            password: Some(password.clone()),
             api_key: Some(api_key.clone()),
         },
+        secrets: None,
+        log_level,
     };
     let app = tokio::select! {
         app = story.quiet("the gateway starts", START, App::start(options)) => app?,
@@ -81,7 +83,7 @@ pub(crate) async fn run(args: TourArgs) -> anyhow::Result<()> {
         () = signals.next() => None,
     };
     if !args.once && matches!(told, Some(Ok(()))) {
-        invite(&app.url(), network.control(), &api_key)?;
+        invite(&app.url(), network.control(), &api_key, &password)?;
         signals.next().await;
     }
     let stop = async {
@@ -235,8 +237,11 @@ fn has_answer(reply: &Reply) -> bool {
 }
 
 /// What to do next.
-fn invite(url: &str, control: &str, api_key: &str) -> anyhow::Result<()> {
-    out::line(&format!("The gateway stays up: {url}"))?;
+fn invite(url: &str, control: &str, api_key: &str, password: &str) -> anyhow::Result<()> {
+    out::line(&format!(
+        "The gateway stays up: {url} (open it: the dashboard, and two phones to type on)"
+    ))?;
+    out::line(&format!("Sign in with:         {EMAIL}  {password}"))?;
     out::line(&format!("Your API key:         {api_key}"))?;
     out::line("")?;
     out::line("Try it:")?;

@@ -161,6 +161,29 @@ impl Files {
         Ok(tomls)
     }
 
+    /// What the files would say about a plugin if its administrator's file had this text.
+    pub(crate) async fn with_text(&mut self, name: &str, text: &str) -> PluginFiles {
+        let file = self.dir.join(format!("{name}.toml")).display().to_string();
+        let operator = OperatorFile::parse(&file, text);
+        let (path, wants) = match &operator {
+            Ok(operator) => (operator.path.clone(), operator.enabled),
+            Err(_) => (None, false),
+        };
+        let wasm = if wants {
+            Some(self.wasm(name, &file, path.as_deref(), false).await)
+        } else {
+            None
+        };
+        PluginFiles {
+            name: name.to_owned(),
+            file,
+            operator,
+            source: Source::File,
+            wasm,
+            fingerprint: [0; 32],
+        }
+    }
+
     async fn plugin(&mut self, name: String, toml: Option<PathBuf>, force: bool) -> PluginFiles {
         let file = self.dir.join(format!("{name}.toml")).display().to_string();
         let text = match &toml {

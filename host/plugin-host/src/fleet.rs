@@ -175,6 +175,37 @@ impl Fleet {
         Ok(())
     }
 
+    /// Whether the plugin would take a file with this text. Tried out on an instance of its own that can reach nothing;
+    /// what serves goes on.
+    pub(crate) async fn try_text(&self, name: &str, text: &str) -> Result<(), FileError> {
+        let files = self.files.lock().await.with_text(name, text).await;
+        let operator = files.operator?;
+        let Some(wasm) = files.wasm else { return Ok(()) };
+        let wasm = wasm?;
+        operator.check_hash(&files.file, &wasm.content.sha256)?;
+        let previous = self
+            .table()
+            .entries
+            .get(name)
+            .and_then(|entry| entry.version.clone());
+        let loader = Loader {
+            runtime: self.loader.runtime.clone(),
+            services: None,
+            clock: self.loader.clock.clone(),
+        };
+        loader
+            .load(Candidate {
+                name,
+                file: &files.file,
+                operator: &operator,
+                wasm: &wasm,
+                previous: previous.as_deref(),
+                counters: Arc::default(),
+            })
+            .await
+            .map(drop)
+    }
+
     async fn start_hooks(&self, version: &Version) -> Result<(), String> {
         match &self.cursors {
             Some(cursors) => cursors

@@ -3,9 +3,11 @@
 //! A worker task serves one (plugin, session) while there is something to do, and always calls the plugin's newest
 //! version. What a hook may fail with decides what happens: "not now" (the session is not connected, the plugin is
 //! busy or suspended) makes the worker wait for as long as it takes; anything else is tried a few times, then the
-//! event is passed over with a line in the log.
+//! event is parked with its error, and the log goes on. Parked events are brought again when somebody says so.
 
 mod cursors;
+mod parked;
+mod progress;
 mod worker;
 
 use std::collections::{BTreeMap, HashSet};
@@ -24,6 +26,7 @@ use crate::services::Services;
 use crate::version::Version;
 
 pub(crate) use cursors::Cursors;
+pub use parked::ReplayError;
 
 /// Looks even when nothing was reported.
 const SWEEP: Duration = Duration::from_secs(15);
@@ -110,19 +113,18 @@ impl Dispatcher {
             return Ok(());
         }
         let mut lags = BTreeMap::new();
-        for session in self.services.storage.sessions().await? {
-            let last = self.services.storage.last_sequence(&session.id).await?;
+        for (id, slug, last) in self.services.storage.last_sequences().await? {
             for plugin in hooked.iter().map(|version| version.name()) {
-                let lag = last - self.cursors.get(plugin, &session.id).await?;
+                let lag = last - self.cursors.get(plugin, &id).await?;
                 if lag <= 0 {
                     continue;
                 }
-                let pair = (plugin.to_owned(), session.id.clone());
+                let pair = (plugin.to_owned(), id.clone());
                 lags.insert(pair.clone(), lag);
                 if lock(&self.busy).insert(pair.clone()) {
                     let session = SessionRef {
-                        id: session.id.clone(),
-                        slug: session.slug.clone(),
+                        id: id.clone(),
+                        slug: slug.clone(),
                     };
                     let (dispatcher, shutdown) = (self.clone(), shutdown.clone());
                     workers.spawn(async move {

@@ -1,31 +1,42 @@
 //! The crate's face: open, run, find, call, look.
 
+mod settings;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use wagate_engine::Engine;
-use wagate_storage::SharedStorage;
+use wagate_media::Codecs;
+use wagate_protocol::error::HostError;
+use wagate_protocol::manifest::Right;
 use wagate_storage::clock::{SharedClock, SystemClock};
+use wagate_storage::parked::ParkedEvent;
+use wagate_storage::{SharedStorage, StorageError};
 
+use crate::deliveries::{DeliveryOptions, DeliveryService};
 use crate::error::{FileError, PluginCallError, PluginHostError};
 use crate::files::{Bundled, Files};
 use crate::fleet::Fleet;
-use crate::hooks::{Cursors, Dispatcher};
+use crate::hooks::{Cursors, Dispatcher, ReplayError};
 use crate::http::{HttpRequest, HttpResponse, request_to_wit, response_from_wit};
 use crate::loader::Loader;
 use crate::outbound::Outbound;
 use crate::runtime::Runtime;
 use crate::services::Services;
+use crate::shelf::{Owner, Shelf, ShelfFile, ShelfOptions, ShelfWriter};
 use crate::state::CallContext;
 use crate::status::PluginStatus;
 use crate::switch::{self, SwitchError};
-use crate::table::{Lookup, RouteMatch};
+use crate::table::{LiveRoute, Lookup, RouteMatch};
 use crate::timers::TimerService;
 use crate::watch::{Hint, hints};
+
+pub use settings::{PluginDetails, Written};
 
 /// How often idle instances are looked through.
 const REAP: Duration = Duration::from_secs(15);
@@ -46,6 +57,12 @@ pub struct PluginHostOptions {
     pub engine: Engine,
     /// The time.
     pub clock: SharedClock,
+    /// How deliveries are made.
+    pub delivery: DeliveryOptions,
+    /// Where files of plugins lie.
+    pub shelf: ShelfOptions,
+    /// What can be made of files.
+    pub codecs: Codecs,
 }
 
 /// All plugins. A cheap handle.
@@ -56,11 +73,14 @@ pub struct PluginHost {
 
 struct Inner {
     config_dir: PathBuf,
+    storage: SharedStorage,
     clock: SharedClock,
     fleet: Arc<Fleet>,
     dispatcher: Arc<Dispatcher>,
     timers: Arc<TimerService>,
+    deliveries: Arc<DeliveryService>,
     bundled: &'static [Bundled],
+    shelf: Arc<Shelf>,
     /// One change of an administrator's file at a time.
     switching: Mutex<()>,
 }
@@ -85,11 +105,26 @@ impl PluginHost {
             storage,
             engine,
             clock,
+            delivery,
+            shelf,
+            codecs,
         } = options;
         let runtime = start_runtime(&cache_dir)?;
         let cursors = Arc::new(Cursors::new(storage.clone()));
-        let outbound = Outbound::new().map_err(|error| PluginHostError::Runtime(format!("{error:#}")))?;
-        let services = Arc::new(Services::new(storage, engine, clock.clone(), outbound));
+        let outbound = Outbound::new(&delivery.allow_private)
+            .map_err(|error| PluginHostError::Runtime(format!("{error:#}")))?;
+        let shelf_dir = shelf.dir.display().to_string();
+        let shelf = Shelf::open(shelf, clock.clone())
+            .map_err(|error| PluginHostError::Runtime(format!("{shelf_dir}: {error}")))?;
+        let services = Arc::new(Services::new(
+            storage.clone(),
+            engine,
+            clock.clone(),
+            outbound,
+            delivery,
+            shelf.clone(),
+            codecs,
+        ));
         let loader = Loader {
             runtime,
             services: Some(services.clone()),
@@ -99,15 +134,19 @@ impl PluginHost {
         let fleet = Arc::new(Fleet::new(loader, files, host_routes, Some(cursors.clone())));
         fleet.scan(true).await;
         let timers = Arc::new(TimerService::new(fleet.clone(), services.clone()));
+        let deliveries = Arc::new(DeliveryService::new(services.clone()));
         let dispatcher = Arc::new(Dispatcher::new(fleet.clone(), services, cursors));
         Ok(Self {
             inner: Arc::new(Inner {
                 config_dir,
+                storage,
                 clock,
                 fleet,
                 dispatcher,
                 timers,
+                deliveries,
                 bundled,
+                shelf,
                 switching: Mutex::new(()),
             }),
         })
@@ -117,9 +156,11 @@ impl PluginHost {
     pub async fn run(&self, shutdown: CancellationToken) {
         let dispatcher = self.inner.dispatcher.clone().run(shutdown.clone());
         let timers = self.inner.timers.clone().run(shutdown.clone());
+        let deliveries = self.inner.deliveries.clone().run(shutdown.clone());
         tokio::join!(
             dispatcher,
             timers,
+            deliveries,
             self.follow_files(&shutdown),
             self.reap(&shutdown)
         );
@@ -144,6 +185,7 @@ impl PluginHost {
                 () = shutdown.cancelled() => return,
                 _ = ticks.tick() => {}
             }
+            self.inner.shelf.sweep();
             for version in self
                 .inner
                 .fleet
@@ -171,8 +213,12 @@ impl PluginHost {
     ) -> Result<HttpResponse, PluginCallError> {
         let reads_only = matches!(request.method.as_str(), "GET" | "HEAD");
         let version = route.version.clone();
+        let waits_until_ms = Arc::new(AtomicI64::new(0));
         let context = CallContext {
             session: request.session.clone(),
+            event_id: request.idempotency.clone(),
+            if_offline: request.if_offline,
+            waits_until_ms: Arc::clone(&waits_until_ms),
             ..CallContext::default()
         };
         let max_body = version.parts.limits.response_bytes();
@@ -185,7 +231,9 @@ impl PluginHost {
                 .await
                 .map_err(|error| PluginCallError::Internal(error.to_string()))?
         };
-        response_from_wit(answer?, max_body)
+        let mut answer = response_from_wit(answer?, max_body)?;
+        answer.note_queued(waits_until_ms.load(Ordering::Relaxed));
+        Ok(answer)
     }
 
     /// For a route with `session = "resolved"`: asks the plugin which session (row id or slug) the request is about.
@@ -199,6 +247,33 @@ impl PluginHost {
             .version
             .resolve_session(request_to_wit(route, request))
             .await
+    }
+
+    /// A file that a client sends with a request to this route; it becomes the plugin's.
+    pub fn receive_file(&self, route: &RouteMatch) -> Result<ShelfWriter, HostError> {
+        let identity = &route.version.parts.identity;
+        if !identity.effective().contains(&Right::Media) {
+            return Err(HostError::Denied(format!(
+                "right \"media\" is not granted in {} ([grants] capabilities)",
+                identity.file
+            )));
+        }
+        self.inner.shelf.write(Owner {
+            plugin: identity.plugin.clone(),
+            quota: identity.media_bytes,
+            file: identity.file.clone(),
+        })
+    }
+
+    /// The file behind a handle that the plugin of this route answered with.
+    pub fn file(&self, route: &RouteMatch, handle: &str) -> Result<ShelfFile, HostError> {
+        self.inner.shelf.take(route.plugin(), handle)
+    }
+
+    /// Removes a file of this route's plugin, if it is still there.
+    pub fn drop_file(&self, route: &RouteMatch, handle: &str) {
+        // The plugin may have been quicker.
+        let _ = self.inner.shelf.remove(route.plugin(), handle);
     }
 
     /// One plugin.
@@ -222,6 +297,48 @@ impl PluginHost {
             .iter()
             .map(|(name, entry)| entry.status(name, now, lag(name)))
             .collect()
+    }
+
+    /// Events its hooks could not handle, how many in each session (row id).
+    pub async fn parked_counts(&self, name: &str) -> Result<Vec<(String, i64)>, StorageError> {
+        self.inner.storage.parked_counts(name).await
+    }
+
+    /// These events, oldest first within a session; `after` is an event's id.
+    pub async fn parked(
+        &self,
+        name: &str,
+        session_id: Option<&str>,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<ParkedEvent>, StorageError> {
+        self.inner
+            .storage
+            .parked_events(name, session_id, after, limit)
+            .await
+    }
+
+    /// Brings one of them again; to the end, even if the caller is gone.
+    pub async fn replay_parked(&self, name: &str, event_id: &str) -> Result<(), ReplayError> {
+        let (dispatcher, name, event_id) = (
+            self.inner.dispatcher.clone(),
+            name.to_owned(),
+            event_id.to_owned(),
+        );
+        let work = tokio::spawn(async move { dispatcher.replay(&name, &event_id).await });
+        work.await
+            .unwrap_or_else(|error| Err(ReplayError::Failed(PluginCallError::Internal(error.to_string()))))
+    }
+
+    /// Gives one of them up. `false` when there was none.
+    pub async fn drop_parked(&self, name: &str, event_id: &str) -> Result<bool, StorageError> {
+        let storage = &self.inner.storage;
+        let Some(parked) = storage.parked_event(name, event_id).await? else {
+            return Ok(false);
+        };
+        storage
+            .unpark_event(name, &parked.event.event.session_id, event_id)
+            .await
     }
 
     /// Writes `enabled` into the plugin's file and applies it; to the end, even if the caller is gone.
@@ -250,6 +367,11 @@ impl PluginHost {
         switch::switch(path, bundled.map(|plugin| plugin.default_toml), enabled).await?;
         self.reload().await;
         self.status(name).ok_or(SwitchError::Unknown)
+    }
+
+    /// Every route that plugins serve now.
+    pub fn live_routes(&self) -> Vec<LiveRoute> {
+        self.inner.fleet.table().live_routes()
     }
 
     /// Reads this plugin's files again, even unchanged ones: new instances, and a suspension ends. None: no such

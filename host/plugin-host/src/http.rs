@@ -1,6 +1,8 @@
 //! Requests and answers as the gateway hands them over, and what of them a plugin gets to see.
 
 use bytes::Bytes;
+use wagate_engine::IfOffline;
+use wagate_storage::clock::iso8601;
 
 use crate::bindings::{exports::http_routes as wit, types};
 use crate::error::PluginCallError;
@@ -28,6 +30,9 @@ const HOST_ONLY: [&str; 10] = [
     "www-authenticate",
 ];
 
+/// Of an answer to a request whose messages wait for the connection: until then at most.
+const QUEUED_UNTIL: &str = "x-wagate-queued-until";
+
 /// A request, authenticated, with access to its session checked.
 #[derive(Debug, Clone, Default)]
 pub struct HttpRequest {
@@ -47,6 +52,10 @@ pub struct HttpRequest {
     pub principal: Option<Principal>,
     /// The request's id, for the plugin's own use.
     pub request_id: Option<String>,
+    /// The same for each execution of a request that may be repeated: what it sends derives its ids from this.
+    pub idempotency: Option<String>,
+    /// What becomes of the messages it sends while their session is not connected.
+    pub if_offline: IfOffline,
 }
 
 /// A session, both ways it is named.
@@ -59,12 +68,16 @@ pub struct SessionRef {
 }
 
 /// Who calls.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Principal {
     /// Row id.
     pub user_id: String,
     /// `SUPERADMIN`, `OWNER`, `STAFF`.
     pub role: String,
+    /// What people call them.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
 }
 
 /// A plugin's answer, fit to be sent.
@@ -83,6 +96,12 @@ pub(crate) fn request_to_wit(route: &RouteMatch, request: HttpRequest) -> wit::H
         .headers
         .into_iter()
         .filter(|(name, _)| !CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()));
+    let caller = request.principal.clone().unwrap_or_default();
+    let ext = [
+        ("request.id", request.request_id),
+        ("user.name", caller.name),
+        ("user.email", caller.email),
+    ];
     wit::HttpRequest {
         method: request.method,
         route: route.route().to_owned(),
@@ -96,10 +115,9 @@ pub(crate) fn request_to_wit(route: &RouteMatch, request: HttpRequest) -> wit::H
             user_id: caller.user_id,
             role: caller.role,
         }),
-        ext: request
-            .request_id
-            .map(|id| ("request-id".to_owned(), id))
+        ext: ext
             .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
             .collect(),
     }
 }
@@ -139,6 +157,15 @@ pub(crate) fn response_from_wit(
         headers,
         body,
     })
+}
+
+impl HttpResponse {
+    /// Says that messages of the request have not left yet.
+    pub(crate) fn note_queued(&mut self, until_ms: i64) {
+        if until_ms > 0 {
+            self.headers.push((QUEUED_UNTIL.to_owned(), iso8601(until_ms)));
+        }
+    }
 }
 
 /// Text is much cheaper for most guests, and nearly every body is text.

@@ -5,16 +5,20 @@
 //! - A request: [`PluginHost::find`] in the `table`, then `version` takes an instance out of its idle list, calls,
 //!   and puts it back only if the call came back. A trap or a dropped call kills an instance, never the host.
 //! - An event: `hooks` reads the log and calls the newest `version`.
+//! - A delivery: `deliveries` sends what plugins have queued, until the receiver has it.
 //! - What a plugin can call: `imports`, each of which asks `state` for the right first.
 //!
 //! Module order, a module uses only what stands to its left:
-//! `error, status, misnamed, breaker, log_budget, rate, latency, ticker, long_calls, outbound -> bindings, operator -> timers::{schedule, desk} -> http, services, schema -> state ->
-//! imports -> runtime -> component -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch,
-//! hooks, timers -> switch, inspect -> host`.
+//! `error, status, misnamed, bot_config, breaker, log_budget, rate, latency, ticker, long_calls, shelf -> outbound -> bindings, operator -> timers::{schedule, desk}, deliveries::{options, desk} -> http, services, schema -> state ->
+//! attach -> imports -> runtime -> component -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch,
+//! hooks, timers, deliveries -> switch, settings_file, inspect -> host`.
 
+mod attach;
 mod bindings;
+pub mod bot_config;
 mod breaker;
 mod component;
+mod deliveries;
 mod entry;
 mod error;
 mod files;
@@ -35,6 +39,8 @@ mod rate;
 mod runtime;
 mod schema;
 mod services;
+mod settings_file;
+mod shelf;
 mod state;
 mod status;
 mod switch;
@@ -44,13 +50,19 @@ mod timers;
 mod version;
 pub mod watch;
 
+pub use deliveries::DeliveryOptions;
 pub use error::{FileError, PluginCallError, PluginHostError};
 pub use files::Bundled;
-pub use host::{PluginHost, PluginHostOptions, Problem, check};
+pub use hooks::ReplayError;
+pub use host::{PluginDetails, PluginHost, PluginHostOptions, Problem, Written, check};
 pub use http::{HttpRequest, HttpResponse, Principal, SessionRef};
 pub use inspect::{Inspection, Review, inspect, review, survey};
 pub use misnamed::misnamed;
+pub use outbound::is_public;
+pub use shelf::{ShelfFile, ShelfOptions, ShelfWriter};
 pub use status::{PluginState, PluginStatus, Source};
 pub use switch::SwitchError;
-pub use table::{Lookup, RouteMatch};
-pub use wagate_protocol::manifest::{AuthNeed, SessionSource};
+pub use table::{LiveRoute, Lookup, RouteMatch};
+pub use wagate_engine::IfOffline;
+pub use wagate_media::Codecs;
+pub use wagate_protocol::manifest::{Action, AuthNeed, BodyKind, SessionSource};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wagate_protocol::error::HostError;
-use wagate_protocol::manifest::{Manifest, Right, SessionSource};
+use wagate_protocol::manifest::{BodyKind, Manifest, Right, SessionSource};
 use wagate_storage::clock::SharedClock;
 
 use crate::component::{Failure, Instance, Linked, misfit};
@@ -153,6 +153,14 @@ fn check(manifest: &Manifest, name: &str, linked: &Linked) -> Result<(), String>
             "the manifest asks for timers, but the component does not export timer-events".to_owned(),
         );
     }
+    if manifest
+        .routes
+        .iter()
+        .any(|route| route.body == BodyKind::Multipart)
+        && !manifest.asks_for(Right::Media)
+    {
+        return Err("a route has body = \"multipart\", but the manifest does not ask for media".to_owned());
+    }
     let resolved = manifest
         .routes
         .iter()
@@ -185,6 +193,7 @@ pub(crate) fn identity(
             |name| format!("plugins/{}", name.to_string_lossy()),
         ),
         store_bytes: operator.limits.store_bytes(),
+        media_bytes: operator.limits.media_bytes(),
         documents: operator.grants.documents.clone(),
         hosts: AllowedHosts::new(
             operator.grants.hosts.clone(),
@@ -192,6 +201,7 @@ pub(crate) fn identity(
         ),
         fetches: RateLimit::per_minute(operator.limits.fetches_per_minute()),
         emits: RateLimit::per_minute(operator.limits.emits_per_minute()),
+        whatsapp: RateLimit::per_minute(operator.limits.whatsapp_per_minute()),
         log: LogBudget::default(),
     }
 }

@@ -64,9 +64,12 @@ pub(crate) struct Limits {
     idle_timeout_ms: Bounded<100, 3_600_000>,
     response_mb: Bounded<1, 256>,
     store_mb: Bounded<1, 10_240>,
+    media_mb: Bounded<0, 1_048_576>,
     requests_per_minute: Bounded<0, 1_000_000>,
     fetches_per_minute: Bounded<0, 1_000_000>,
     emits_per_minute: Bounded<0, 1_000_000>,
+    hook_tries: Bounded<1, 100>,
+    whatsapp_per_minute: Bounded<0, 1_000_000>,
 }
 
 impl Default for Limits {
@@ -81,9 +84,12 @@ impl Default for Limits {
             idle_timeout_ms: Bounded(60_000),
             response_mb: Bounded(10),
             store_mb: Bounded(10),
+            media_mb: Bounded(256),
             requests_per_minute: Bounded(0),
             fetches_per_minute: Bounded(60),
             emits_per_minute: Bounded(600),
+            hook_tries: Bounded(3),
+            whatsapp_per_minute: Bounded(6000),
         }
     }
 }
@@ -144,6 +150,21 @@ impl Limits {
     /// Events it emits; 0: no limit.
     pub(crate) fn emits_per_minute(&self) -> u32 {
         u32::try_from(self.emits_per_minute.0).unwrap_or(u32::MAX)
+    }
+
+    /// Tries of an event that a hook fails on, before it is parked.
+    pub(crate) fn hook_tries(&self) -> u32 {
+        u32::try_from(self.hook_tries.0).unwrap_or(u32::MAX)
+    }
+
+    /// Messages it sends, and whatever else it does on WhatsApp accounts; 0: no limit.
+    pub(crate) fn whatsapp_per_minute(&self) -> u32 {
+        u32::try_from(self.whatsapp_per_minute.0).unwrap_or(u32::MAX)
+    }
+
+    /// Files behind its handles.
+    pub(crate) fn media_bytes(&self) -> u64 {
+        self.media_mb.0 * MIB
     }
 
     /// Keys and values in the store.

@@ -2,27 +2,35 @@
 //!
 //! A request is checked before anything is sent (`target`, `headers`); a name is resolved once, judged by all its
 //! addresses (`address`), and connected to these alone (`client`). A redirect goes through the same checks again.
-//! Module order: `address -> patterns -> hosts -> target, headers -> client -> redirect`.
+//! POSTs of deliveries go another way (`post`): to any public server, and to the private networks the gateway's settings
+//! open; without redirects.
+//! Module order: `address -> patterns -> hosts -> target, headers -> client -> redirect, post -> download`.
 
 mod address;
 mod client;
+mod download;
 mod headers;
 mod hosts;
 mod patterns;
+mod post;
 mod redirect;
 mod target;
 #[cfg(test)]
 mod tests;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
+use ipnet::IpNet;
 use wagate_protocol::error::HostError;
 
 use client::{Client, Hop, MAX_BODY};
 pub(crate) use hosts::AllowedHosts;
 pub(crate) use patterns::{HostPattern, PrivateHost};
+use post::Poster;
+pub(crate) use post::{Post, PostError, Posted};
 use target::Target;
 
 const MAX_REDIRECTS: usize = 5;
@@ -37,6 +45,11 @@ const METHODS: [Method; 7] = [
     Method::POST,
     Method::PUT,
 ];
+
+/// Whether an address is of the public internet, for others in the host who dial what users name.
+pub fn is_public(address: IpAddr) -> bool {
+    address::reach(address) == address::Reach::Public
+}
 
 /// A request as a plugin wrote it. No `Debug`: it may hold secrets.
 pub(crate) struct Outgoing {
@@ -61,16 +74,30 @@ pub(crate) struct Answer {
 #[derive(Clone)]
 pub(crate) struct Outbound {
     client: Client,
+    poster: Poster,
 }
 
 impl Outbound {
-    pub(crate) fn new() -> anyhow::Result<Self> {
-        Self::with_lookup(&client::system_lookup())
+    /// `networks`: private ones that deliveries may reach.
+    pub(crate) fn new(networks: &[IpNet]) -> anyhow::Result<Self> {
+        Self::with_lookup(&client::system_lookup(), networks)
     }
 
-    fn with_lookup(lookup: &client::Lookup) -> anyhow::Result<Self> {
-        let client = Client::new(lookup)?;
-        Ok(Self { client })
+    fn with_lookup(lookup: &client::Lookup, networks: &[IpNet]) -> anyhow::Result<Self> {
+        Ok(Self {
+            client: Client::new(lookup)?,
+            poster: Poster::new(lookup, networks)?,
+        })
+    }
+
+    /// POSTs once to a receiver of deliveries.
+    pub(crate) async fn post(&self, post: Post) -> Result<Posted, PostError> {
+        self.poster.post(post).await
+    }
+
+    /// Whether deliveries may go to this URL, as far as can be said now.
+    pub(crate) async fn check_post(&self, url: &str) -> Result<(), HostError> {
+        self.poster.check(url).await
     }
 
     /// Sends a request and follows its redirects. `file` is the administrator's, for refusals.
@@ -87,7 +114,19 @@ impl Outbound {
         let first = check(allowed, file, request)?;
         let host = first.target.host.clone();
         let time = Duration::from_millis(time_ms.into());
-        let Ok(done) = tokio::time::timeout(time, self.follow(allowed, file, first)).await else {
+        let work = async {
+            let (response, target) = self.follow(allowed, file, first, MAX_REDIRECTS).await?;
+            let status = response.status().as_u16();
+            let headers = headers::of_answer(response.headers());
+            let body = client::read(response, &target, file).await?;
+            Ok(Answer {
+                status,
+                headers,
+                body,
+                url: target.url.into(),
+            })
+        };
+        let Ok(done) = tokio::time::timeout(time, work).await else {
             return Err(HostError::Timeout(format!(
                 "host \"{host}\" gave no whole answer in {time_ms} ms: what was asked may have happened"
             )));
@@ -95,20 +134,20 @@ impl Outbound {
         done
     }
 
-    async fn follow(&self, allowed: &AllowedHosts, file: &str, first: Hop) -> Result<Answer, HostError> {
+    /// The answer at the end of all redirects, its body unread, and where it came from.
+    async fn follow(
+        &self,
+        allowed: &AllowedHosts,
+        file: &str,
+        first: Hop,
+        max_redirects: usize,
+    ) -> Result<(client::Response, Target), HostError> {
         let mut hop = first;
-        for _ in 0..=MAX_REDIRECTS {
+        for _ in 0..=max_redirects {
             let response = self.client.send(&hop, file).await?;
             let status = response.status();
             let Some(location) = client::redirects_to(&response) else {
-                let headers = headers::of_answer(response.headers());
-                let body = client::read(response, &hop.target, file).await?;
-                return Ok(Answer {
-                    status: status.as_u16(),
-                    headers,
-                    body,
-                    url: hop.target.url.into(),
-                });
+                return Ok((response, hop.target));
             };
             let to = target::follow(&hop.target.url, location)
                 .and_then(|url| Target::check(url, allowed, file))
@@ -116,10 +155,15 @@ impl Outbound {
             hop = redirect::next(hop, status, to)?;
         }
         Err(HostError::Invalid(format!(
-            "more than {MAX_REDIRECTS} redirects, the last one to host \"{}\"",
+            "more than {max_redirects} redirects, the last one to host \"{}\"",
             hop.target.host
         )))
     }
+}
+
+/// Whether these can be headers of a request.
+pub(crate) fn check_headers(headers: Vec<(String, String)>) -> Result<(), HostError> {
+    headers::check(headers).map(drop)
 }
 
 /// Checks all that can be checked before a name is resolved.

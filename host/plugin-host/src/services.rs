@@ -1,17 +1,25 @@
-//! What the imports and the dispatcher need of the rest of the host. The only file that calls the engine.
+//! What the imports and the dispatcher need of the rest of the host: the way to storage and engine.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use wagate_engine::{Engine, EngineError, OutgoingText, SentMessage, address};
+use wagate_engine::{Account, Engine, EngineError, Outgoing, SentMessage, StoredMedia, address};
+use wagate_media::Codecs;
 use wagate_protocol::error::HostError;
 use wagate_storage::clock::SharedClock;
 use wagate_storage::events::NewEvent;
 use wagate_storage::sessions::SessionRow;
 use wagate_storage::{SharedStorage, StorageError};
 
+use crate::deliveries::{DeliveryOptions, Desk as DeliveryDesk};
 use crate::outbound::Outbound;
+use crate::shelf::Shelf;
 use crate::timers::TimerDesk;
+
+/// WhatsApp's numbers for "too many messages".
+const TOO_MANY: [&str; 2] = ["420", "429"];
+/// It does not say when more may come.
+const SLOW_DOWN_MS: u64 = 60_000;
 
 /// Storage, engine and clock, as plugins reach them through the imports.
 pub(crate) struct Services {
@@ -19,6 +27,9 @@ pub(crate) struct Services {
     pub(crate) clock: SharedClock,
     pub(crate) outbound: Outbound,
     pub(crate) timers: Arc<TimerDesk>,
+    pub(crate) deliveries: DeliveryDesk,
+    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) codecs: Codecs,
     engine: Engine,
 }
 
@@ -28,12 +39,18 @@ impl Services {
         engine: Engine,
         clock: SharedClock,
         outbound: Outbound,
+        deliveries: DeliveryOptions,
+        shelf: Arc<Shelf>,
+        codecs: Codecs,
     ) -> Self {
         Self {
             storage,
             clock,
             outbound,
             timers: Arc::default(),
+            deliveries: DeliveryDesk::new(deliveries),
+            shelf,
+            codecs,
             engine,
         }
     }
@@ -55,15 +72,25 @@ impl Services {
         }
     }
 
-    pub(crate) async fn send_text(
-        &self,
-        session: &str,
-        message: OutgoingText,
-    ) -> Result<SentMessage, HostError> {
-        self.engine
-            .send_text(session, message)
-            .await
-            .map_err(engine_error)
+    /// The account of a session, which has to be connected.
+    pub(crate) fn account(&self, session: &str) -> Result<Account, HostError> {
+        self.engine.account(session).map_err(engine_error)
+    }
+
+    /// Sends a message, or keeps it for when the session is connected where it may wait.
+    pub(crate) async fn send(&self, session: &str, message: Outgoing) -> Result<SentMessage, HostError> {
+        self.engine.send(session, message).await.map_err(engine_error)
+    }
+
+    /// The file of a stored message.
+    pub(crate) async fn media(&self, session: &str, wa_id: &str) -> Result<StoredMedia, HostError> {
+        self.engine.media(session, wa_id).await.map_err(engine_error)
+    }
+
+    /// As [`Self::canonical_chat`], and it has to be an address.
+    pub(crate) async fn stored_address(&self, session: &str, chat: &str) -> Result<String, HostError> {
+        let jid = address::parse_recipient(chat).map_err(engine_error)?;
+        self.canonical_chat(session, &jid).await
     }
 
     /// The address under which a chat is stored. What is no recipient (a newsletter, say) stays as it is.
@@ -94,16 +121,32 @@ pub(crate) fn storage_error(error: &StorageError) -> HostError {
     HostError::unavailable("the storage is not available")
 }
 
-fn engine_error(error: EngineError) -> HostError {
+/// The one place where the engine's refusals become those of the plugin API.
+pub(crate) fn engine_error(error: EngineError) -> HostError {
     match error {
         EngineError::UnknownSession => HostError::NotFound("Session not found".to_owned()),
         EngineError::Invalid { field, message } => HostError::Invalid(format!("{field}: {message}")),
+        EngineError::NotFound(what) => HostError::NotFound(what),
         EngineError::NotConnected { .. } => HostError::unavailable("Session not ready"),
         EngineError::Timeout(what) => {
             HostError::Timeout(format!("timed out waiting for {what}: it may still happen"))
         }
         EngineError::Storage(error) => storage_error(&error),
-        EngineError::AlreadyLinked | EngineError::Rejected { .. } => HostError::Conflict(error.to_string()),
+        EngineError::Rejected { code } if TOO_MANY.contains(&code.as_str()) => HostError::RateLimited {
+            retry_after_ms: SLOW_DOWN_MS,
+        },
+        EngineError::AlreadyLinked
+        | EngineError::NotAdmin
+        | EngineError::Conflict(_)
+        | EngineError::Rejected { .. } => HostError::Conflict(error.to_string()),
+        EngineError::RateLimited { retry_after_ms } => HostError::RateLimited { retry_after_ms },
+        EngineError::Unavailable {
+            message,
+            retry_after_ms,
+        } => HostError::Unavailable {
+            message,
+            retry_after_ms,
+        },
         EngineError::Internal(text) => HostError::Internal(text),
     }
 }

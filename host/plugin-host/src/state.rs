@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use wagate_engine::SendKey;
+use wagate_engine::{Account, IfOffline, Outgoing, SendKey, SentMessage};
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
 use wagate_storage::clock::SharedClock;
@@ -34,6 +34,8 @@ pub(crate) struct Identity {
     /// The administrator's file, named in refusals.
     pub(crate) file: String,
     pub(crate) store_bytes: u64,
+    /// Bytes of its files.
+    pub(crate) media_bytes: u64,
     /// Plugins whose documents it may read.
     pub(crate) documents: Vec<String>,
     /// Servers it may reach.
@@ -41,6 +43,8 @@ pub(crate) struct Identity {
     pub(crate) log: LogBudget,
     pub(crate) fetches: RateLimit,
     pub(crate) emits: RateLimit,
+    /// Operations on WhatsApp accounts.
+    pub(crate) whatsapp: RateLimit,
 }
 
 impl Identity {
@@ -55,12 +59,21 @@ impl Identity {
 pub(crate) struct CallContext {
     /// The session of the request or event.
     pub(crate) session: Option<SessionRef>,
-    /// The event, in a hook.
+    /// What a repeated call has in common with the first one: the event in a hook, the occurrence of a timer, the id of a
+    /// request with an `Idempotency-Key`.
     pub(crate) event_id: Option<String>,
+    /// When it happened, ms.
+    pub(crate) event_at_ms: i64,
+    /// What becomes of its messages while there is no connection.
+    pub(crate) if_offline: IfOffline,
+    /// Until when messages of this call wait for the connection at most, ms; nothing waits at first.
+    pub(crate) waits_until_ms: Arc<AtomicI64>,
     /// Sends made so far in this call.
     pub(crate) sends: u32,
     /// Events emitted so far in this call.
     pub(crate) emits: u32,
+    /// Notifications made so far in this call.
+    pub(crate) notifications: u32,
 }
 
 /// The data of a store.
@@ -127,6 +140,11 @@ impl State {
             .map_or(0, |services| services.clock.now_ms())
     }
 
+    /// The host's services, for what needs no right.
+    pub(crate) fn services(&self) -> Option<Arc<Services>> {
+        self.services.clone()
+    }
+
     /// The host's services, if the plugin has this right.
     pub(crate) fn with_right(&self, right: Right) -> Result<Arc<Services>, HostError> {
         let Identity {
@@ -178,6 +196,37 @@ impl State {
         Err(HostError::Denied(format!(
             "session \"{session}\" is not that of this call, and not granted in {file} ([grants] sessions)"
         )))
+    }
+
+    /// The account of a session, for an operation on it: one of the calls of this minute.
+    pub(crate) async fn account(&mut self, right: Right, session: &str) -> Result<Account, HostError> {
+        self.on_whatsapp(right, session).await?.account(session)
+    }
+
+    /// Sends a message of this call. It may wait for the connection, where the request or the session says so.
+    pub(crate) async fn send_message(
+        &mut self,
+        session: &str,
+        mut message: Outgoing,
+    ) -> Result<SentMessage, HostError> {
+        let services = self.on_whatsapp(Right::WhatsappMessages, session).await?;
+        message.content = self.with_files(message.content).await?;
+        message.options.if_offline = self.call.if_offline;
+        let sent = services.send(session, message).await?;
+        if let Some(until) = sent.waits_until_ms {
+            self.call.waits_until_ms.fetch_max(until, Ordering::Relaxed);
+        }
+        Ok(sent)
+    }
+
+    /// One of the calls of this minute.
+    async fn on_whatsapp(&mut self, right: Right, session: &str) -> Result<Arc<Services>, HostError> {
+        let services = self.with_session(right, session).await?;
+        self.identity
+            .whatsapp
+            .spend()
+            .map_err(|retry_after_ms| HostError::RateLimited { retry_after_ms })?;
+        Ok(services)
     }
 
     /// The key of the next send: in a hook, the same for each repetition of the event.

@@ -129,15 +129,26 @@ fn spliced(text: &str, start: usize, end: usize, middle: &str) -> String {
     format!("{before}{middle}{after}")
 }
 
-/// Sets `enabled` in the file at `path`; a bundled plugin's `default_toml` becomes the file if there is none. Callers
-/// take turns.
+/// Sets `enabled` in the file at `path`.
 pub(crate) async fn switch(
     path: PathBuf,
     default_toml: Option<&'static str>,
     enabled: bool,
 ) -> Result<(), SwitchError> {
+    let change = move |file: &str, text: &str| with_enabled(file, text, enabled);
+    rewrite(path, default_toml, change, format!("set enabled = {enabled}")).await
+}
+
+/// Changes the text of the file at `path`; a bundled plugin's `default_toml` becomes the file if there is none. `instead`
+/// is what to do where the file cannot be changed from here. Callers take turns.
+pub(crate) async fn rewrite(
+    path: PathBuf,
+    default_toml: Option<&'static str>,
+    change: impl FnOnce(&str, &str) -> Result<String, FileError> + Send + 'static,
+    instead: String,
+) -> Result<(), SwitchError> {
     let file = path.display().to_string();
-    tokio::task::spawn_blocking(move || rewrite(&path, default_toml, enabled))
+    tokio::task::spawn_blocking(move || rewrite_now(&path, default_toml, change, &instead))
         .await
         .unwrap_or_else(|error| {
             let error = FileError::new(&file, format!("cannot be changed: {error}"));
@@ -145,26 +156,37 @@ pub(crate) async fn switch(
         })
 }
 
-fn rewrite(path: &Path, default_toml: Option<&str>, enabled: bool) -> Result<(), SwitchError> {
+/// The text of the file, or none when there is none.
+pub(crate) fn read(path: &Path) -> Result<Option<String>, SwitchError> {
     let file = path.display().to_string();
     // Reading a pipe could wait for ever.
     if fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
         return Err(SwitchError::Invalid(FileError::new(&file, "is not a file")));
     }
-    let on_disk = match fs::read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return Err(SwitchError::Invalid(FileError::new(&file, "is not UTF-8 text")));
+            Err(SwitchError::Invalid(FileError::new(&file, "is not UTF-8 text")))
         }
-        Err(error) => return Err(SwitchError::from_io(&file, &error)),
-    };
+        Err(error) => Err(SwitchError::from_io(&file, &error)),
+    }
+}
+
+fn rewrite_now(
+    path: &Path,
+    default_toml: Option<&str>,
+    change: impl FnOnce(&str, &str) -> Result<String, FileError>,
+    instead: &str,
+) -> Result<(), SwitchError> {
+    let file = path.display().to_string();
+    let on_disk = read(path)?;
     let text = on_disk.as_deref().or(default_toml).ok_or(SwitchError::Unknown)?;
-    let wanted = with_enabled(&file, text, enabled).map_err(SwitchError::Invalid)?;
+    let wanted = change(&file, text).map_err(SwitchError::Invalid)?;
     if wanted == text {
         return Ok(());
     }
-    refuse_managed(path, &file, enabled)?;
+    refuse_managed(path, &file, instead)?;
     let fresh = fresh_path(path);
     let outcome = replace(path, &fresh, on_disk.as_deref(), &wanted);
     if !matches!(outcome, Ok(true)) {
@@ -182,9 +204,9 @@ fn rewrite(path: &Path, default_toml: Option<&str>, enabled: bool) -> Result<(),
 }
 
 /// A link would be replaced by a file, and whoever made the link would put it back.
-fn refuse_managed(path: &Path, file: &str, enabled: bool) -> Result<(), SwitchError> {
+fn refuse_managed(path: &Path, file: &str, instead: &str) -> Result<(), SwitchError> {
     let managed = |what: String| {
-        let message = format!("{what}: set enabled = {enabled} where the file comes from");
+        let message = format!("{what}: {instead} where the file comes from");
         Err(SwitchError::Managed(FileError::new(file, message)))
     };
     if let Ok(target) = fs::read_link(path) {

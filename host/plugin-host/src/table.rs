@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use wagate_protocol::manifest::{AuthNeed, Route, SessionSource, parameter_name};
+use wagate_protocol::manifest::{Action, AuthNeed, BodyKind, Route, SessionSource, parameter_name};
 
 use crate::entry::Entry;
 use crate::version::Version;
@@ -69,10 +69,29 @@ impl RouteMatch {
         &self.route.session
     }
 
+    /// What its requests may carry.
+    pub fn body(&self) -> BodyKind {
+        self.route.body
+    }
+
     /// Who may call.
     pub fn auth(&self) -> AuthNeed {
         self.route.auth
     }
+
+    /// What it does.
+    pub fn action(&self) -> Action {
+        self.route.action()
+    }
+}
+
+/// A route that a plugin serves now.
+#[derive(Debug, Clone)]
+pub struct LiveRoute {
+    /// The plugin's id.
+    pub plugin: String,
+    /// What its author declares.
+    pub route: Route,
 }
 
 /// A plugin's route; none for the host's own.
@@ -138,6 +157,19 @@ impl Table {
                 .map_err(|error| format!("route {shape}: {error}"))?;
         }
         Ok(Self { entries, router })
+    }
+
+    /// What every plugin serves, by plugin and in the order of its manifest.
+    pub(crate) fn live_routes(&self) -> Vec<LiveRoute> {
+        let versions = self.entries.values().filter_map(|entry| entry.version.as_ref());
+        versions
+            .flat_map(|version| {
+                version.parts.manifest.routes.iter().map(|route| LiveRoute {
+                    plugin: version.name().to_owned(),
+                    route: route.clone(),
+                })
+            })
+            .collect()
     }
 
     pub(crate) fn find(&self, method: &str, path: &str) -> Lookup {

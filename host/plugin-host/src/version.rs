@@ -95,7 +95,7 @@ impl Version {
     }
 
     pub(crate) fn is_hooked_on(&self, kind: &str) -> bool {
-        self.parts.manifest.hooks.iter().any(|hook| hook == kind)
+        self.parts.manifest.hears(kind)
     }
 
     pub(crate) async fn handle_http(

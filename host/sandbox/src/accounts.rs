@@ -10,14 +10,22 @@ use crate::app_state::AppState;
 use crate::keys::DeviceKeys;
 use crate::offline::Queue;
 use crate::phone::{Phone, PhoneError};
+use crate::profile::Profile;
 use crate::{random, streams::ConnectionId};
 
 /// What the account signs when it lists its devices.
 const KEY_INDEX_PREFIX: [u8; 2] = [6, 2];
 
 /// Position of an account; accounts are never removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AccountId(usize);
+
+impl AccountId {
+    /// For hashes over lists of accounts.
+    pub(crate) fn number(self) -> u64 {
+        self.0 as u64
+    }
+}
 
 /// One device of one account. Device 0 is the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +91,15 @@ pub(crate) enum Phase {
     Live,
 }
 
+/// How a device wants its phone's history; it says so when it is linked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct HistoryWish {
+    /// All there is, not only what is recent.
+    pub(crate) full: bool,
+    /// The first file inside the message, when it is small.
+    pub(crate) inline: bool,
+}
+
 /// A device linked to an account.
 #[derive(Debug)]
 pub(crate) struct Device {
@@ -93,6 +110,7 @@ pub(crate) struct Device {
     pub(crate) signed_identity: Option<Vec<u8>>,
     pub(crate) keys: Option<DeviceKeys>,
     pub(crate) has_app_state_key: bool,
+    pub(crate) history: HistoryWish,
     pub(crate) queue: Queue,
     pub(crate) attachment: Option<Attachment>,
 }
@@ -111,6 +129,7 @@ pub(crate) struct Account {
     pub(crate) phone: Phone,
     pub(crate) devices: BTreeMap<u16, Device>,
     pub(crate) app_state: AppState,
+    pub(crate) profile: Profile,
     /// Accounts it has exchanged messages with.
     pub(crate) contacts: HashSet<AccountId>,
     /// Changes only when the account's identity does; clients drop every session then.
@@ -169,11 +188,19 @@ pub(crate) struct Accounts {
     list: Vec<Account>,
     by_number: HashMap<String, AccountId>,
     by_lid: HashMap<String, AccountId>,
+    /// Other ways to type a number, such as one without a digit that was added later.
+    by_alias: HashMap<String, AccountId>,
 }
 
 impl Accounts {
     /// Adds an account; the caller has checked that the number is free.
-    pub(crate) fn add(&mut self, number: &str, phone: Phone, app_state: AppState) -> AccountId {
+    pub(crate) fn add(
+        &mut self,
+        number: &str,
+        phone: Phone,
+        app_state: AppState,
+        profile: Profile,
+    ) -> AccountId {
         let id = AccountId(self.list.len());
         let lid = self.free_lid(number);
         self.by_number.insert(number.to_owned(), id);
@@ -184,6 +211,7 @@ impl Accounts {
             phone,
             devices: BTreeMap::new(),
             app_state,
+            profile,
             contacts: HashSet::new(),
             adv_id: random::registration_id(),
             next_device: 1,
@@ -234,6 +262,32 @@ impl Accounts {
 
     pub(crate) fn by_number(&self, number: &str) -> Option<AccountId> {
         self.by_number.get(number).copied()
+    }
+
+    /// The account a typed number reaches: its own number, or another way to write it.
+    pub(crate) fn by_typed_number(&self, digits: &str) -> Option<AccountId> {
+        self.by_number(digits)
+            .or_else(|| self.by_alias.get(digits).copied())
+    }
+
+    /// Lets an account be found by other numbers; `false` when one of them is taken.
+    pub(crate) fn set_aliases(&mut self, account: AccountId, aliases: &[String]) -> bool {
+        let taken = |number: &String| {
+            self.by_number.contains_key(number)
+                || self.by_alias.get(number).is_some_and(|other| *other != account)
+        };
+        if aliases.iter().any(taken) {
+            return false;
+        }
+        self.by_alias.retain(|_, other| *other != account);
+        let aliases = aliases.iter().map(|alias| (alias.clone(), account));
+        self.by_alias.extend(aliases);
+        true
+    }
+
+    /// Whether an account has that number already, as its own or as another way to write its own.
+    pub(crate) fn is_taken(&self, number: &str) -> bool {
+        self.by_typed_number(number).is_some()
     }
 
     /// The account an address belongs to, whichever namespace it is in.

@@ -1,21 +1,30 @@
-//! An account's app state: collections of encrypted patches that only its own devices can read. The server keeps them
-//! in order; the phone, which has the key, writes the first one: the push name.
+//! An account's app state: collections of encrypted patches that only its own devices can read. The server keeps them in
+//! order. The phone has the key: it reads what linked devices write, writes itself, and makes the snapshots.
 
-use std::collections::HashMap;
+pub(crate) mod action;
+mod author;
+pub(crate) mod collection;
+mod mirror;
+pub(crate) mod view;
 
-use buffa::MessageField;
-use wacore::appstate::encode::encode_record;
-use wacore::appstate::hash::{HashState, generate_patch_mac};
-use wacore::appstate::keys::expand_app_state_keys;
-use waproto::whatsapp::sync_action_value::PushNameSetting;
-use waproto::whatsapp::syncd_mutation::SyncdOperation;
-use waproto::whatsapp::{KeyId, SyncActionValue, SyncdPatch, SyncdVersion};
+use std::collections::BTreeMap;
 
+use wacore::appstate::keys::{ExpandedAppStateKeys, expand_app_state_keys};
+use waproto::whatsapp::SyncActionValue;
+
+use crate::media::MediaStore;
 use crate::random;
+use action::Change;
+use collection::{Collection, Fetched};
 
-const CRITICAL: &str = "critical_block";
-const PUSH_NAME_INDEX: &[u8] = br#"["setting_pushName"]"#;
-const PUSH_NAME_SCHEMA: i32 = 1;
+/// The collections there are; others are refused.
+pub(crate) const COLLECTIONS: [&str; 5] = [
+    "critical_block",
+    "critical_unblock_low",
+    "regular_low",
+    "regular_high",
+    "regular",
+];
 
 /// The key of an account's app state, made by the phone and shared with its devices.
 #[derive(Debug, Clone)]
@@ -31,6 +40,10 @@ impl PhoneKey {
             data: random::bytes(),
         }
     }
+
+    fn expand(&self) -> ExpandedAppStateKeys {
+        expand_app_state_keys(&self.data)
+    }
 }
 
 /// Why an upload was refused.
@@ -38,111 +51,149 @@ impl PhoneKey {
 pub(crate) enum Refused {
     /// Another device was faster; the client has to fetch first.
     Conflict,
-    /// The patch cannot be decoded.
+    /// The patch cannot be decoded, or there is no such collection.
     Malformed,
 }
 
 /// The collections of one account.
 #[derive(Debug, Default)]
 pub(crate) struct AppState {
-    /// Patch `n` of a collection brings it to version `n + 1`.
-    collections: HashMap<String, Vec<Vec<u8>>>,
+    collections: BTreeMap<&'static str, Collection>,
+    /// Patches of linked devices that the phone could not read, and why.
+    pub(crate) unreadable: Vec<String>,
 }
 
 impl AppState {
-    /// The state a phone starts with.
-    pub(crate) fn with_push_name(key: &PhoneKey, name: &str, now_ms: u64) -> Self {
-        let patch = push_name_patch(key, name, now_ms);
-        Self {
-            collections: HashMap::from([(CRITICAL.to_owned(), vec![patch])]),
+    /// The version a collection is at; one nobody has written is at 0.
+    pub(crate) fn version(&self, name: &str) -> u64 {
+        self.collections
+            .get(name)
+            .map_or(0, |collection| collection.version)
+    }
+
+    /// What a device gets that is at `base`, or that knows nothing yet.
+    pub(crate) fn fetch(
+        &self,
+        name: &str,
+        base: Option<u64>,
+        key: &PhoneKey,
+        media: Option<&MediaStore>,
+    ) -> Fetched {
+        match self.collections.get_key_value(name) {
+            None => Fetched::default(),
+            Some((name, collection)) => collection.fetch(name, base, key, media),
         }
     }
 
-    /// The version a collection is at; one nobody has written is at 0.
-    pub(crate) fn version(&self, collection: &str) -> usize {
-        self.collections.get(collection).map_or(0, Vec::len)
-    }
-
-    /// The patches after a version.
-    pub(crate) fn after(&self, collection: &str, version: usize) -> &[Vec<u8>] {
-        self.collections
-            .get(collection)
-            .and_then(|patches| patches.get(version.min(patches.len())..))
-            .unwrap_or_default()
-    }
-
-    /// Takes a patch that was made on top of `base`; gives back the new version.
-    pub(crate) fn upload(&mut self, collection: &str, base: usize, patch: &[u8]) -> Result<usize, Refused> {
-        if base != self.version(collection) {
+    /// Takes a device's patch that was made on top of `base`; gives back the new version.
+    pub(crate) fn upload(
+        &mut self,
+        name: &str,
+        base: u64,
+        patch: &[u8],
+        key: &PhoneKey,
+        media: Option<&MediaStore>,
+    ) -> Result<u64, Refused> {
+        let name = known(name).ok_or(Refused::Malformed)?;
+        let collection = self.collections.entry(name).or_default();
+        if base != collection.version {
             return Err(Refused::Conflict);
         }
-        let mut patch = waproto::codec::syncd_patch_decode(patch).map_err(|_| Refused::Malformed)?;
-        let version = base + 1;
-        patch.version = MessageField::some(SyncdVersion {
-            version: Some(version as u64),
-        });
-        self.collections
-            .entry(collection.to_owned())
-            .or_default()
-            .push(waproto::codec::syncd_patch_to_vec(&patch));
-        Ok(version)
+        let patch = waproto::codec::syncd_patch_decode(patch).map_err(|_| Refused::Malformed)?;
+        if let Err(error) = collection.take(name, patch, key, media) {
+            tracing::warn!(%name, %error, "a phone cannot read a device's app-state patch");
+            self.unreadable.push(format!("{name}: {error}"));
+        }
+        Ok(collection.version)
+    }
+
+    /// The phone writes changes, one patch a collection; gives back the new versions.
+    pub(crate) fn write(
+        &mut self,
+        changes: &[Change],
+        key: &PhoneKey,
+        media: Option<&MediaStore>,
+        now_ms: u64,
+    ) -> Result<Vec<(String, u64)>, String> {
+        let mut versions = Vec::new();
+        for name in COLLECTIONS {
+            let mine: Vec<&Change> = changes
+                .iter()
+                .filter(|change| change.collection == name)
+                .collect();
+            if mine.is_empty() {
+                continue;
+            }
+            let collection = self.collections.entry(name).or_default();
+            let patch = author::patch(name, collection, &mine, key, media, now_ms)?;
+            collection.take(name, patch, key, media)?;
+            versions.push((name.to_owned(), collection.version));
+        }
+        Ok(versions)
+    }
+
+    /// What the phone reads in it: collection, index, value.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'static str, &[String], &SyncActionValue)> {
+        self.collections.iter().flat_map(|(name, collection)| {
+            collection
+                .mirror
+                .entries
+                .iter()
+                .map(move |(index, value)| (*name, index.as_slice(), value))
+        })
     }
 }
 
-fn push_name_patch(key: &PhoneKey, name: &str, now_ms: u64) -> Vec<u8> {
-    const VERSION: u64 = 1;
-    let keys = expand_app_state_keys(&key.data);
-    let value = SyncActionValue {
-        timestamp: Some(i64::try_from(now_ms).unwrap_or(i64::MAX)),
-        push_name_setting: MessageField::some(PushNameSetting {
-            name: Some(name.to_owned()),
-        }),
-        ..Default::default()
-    };
-    let iv = random::bytes();
-    let (mutation, _) = encode_record(
-        SyncdOperation::SET,
-        PUSH_NAME_INDEX,
-        &value,
-        &keys,
-        &key.id,
-        &iv,
-        PUSH_NAME_SCHEMA,
-    );
-    let mutations = vec![mutation];
-    let mut state = HashState {
-        version: VERSION,
-        ..Default::default()
-    };
-    // The first patch of a collection replaces nothing, so nothing can be missing.
-    let _ = state.update_hash(&mutations, |_, _| Ok(None));
-    let mut patch = SyncdPatch {
-        version: MessageField::some(SyncdVersion {
-            version: Some(VERSION),
-        }),
-        mutations,
-        snapshot_mac: Some(state.generate_snapshot_mac(CRITICAL, &keys.snapshot_mac)),
-        key_id: MessageField::some(KeyId {
-            id: Some(key.id.to_vec()),
-        }),
-        ..Default::default()
-    };
-    patch.patch_mac = Some(generate_patch_mac(&patch, CRITICAL, &keys.patch_mac, VERSION));
-    waproto::codec::syncd_patch_to_vec(&patch)
+/// The collection's name, if there is one of that name.
+fn known(name: &str) -> Option<&'static str> {
+    COLLECTIONS.into_iter().find(|known| *known == name)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::action::Change;
     use super::*;
+
+    fn renamed(name: &str) -> Change {
+        Change::push_name(name)
+    }
 
     #[test]
     fn a_patch_on_an_old_version_is_a_conflict() {
+        let key = PhoneKey::generate();
         let mut state = AppState::default();
-        let patch = waproto::codec::syncd_patch_to_vec(&SyncdPatch::default());
-        assert_eq!(state.upload("regular", 0, &patch), Ok(1));
-        assert_eq!(state.upload("regular", 0, &patch), Err(Refused::Conflict));
-        assert_eq!(state.upload("regular", 1, &patch), Ok(2));
-        assert_eq!(state.after("regular", 1).len(), 1);
-        assert!(state.after("regular", 9).is_empty());
+        let patch = waproto::codec::syncd_patch_to_vec(&waproto::whatsapp::SyncdPatch::default());
+        assert_eq!(state.upload("regular", 0, &patch, &key, None), Ok(1));
+        assert_eq!(
+            state.upload("regular", 0, &patch, &key, None),
+            Err(Refused::Conflict)
+        );
+        assert_eq!(
+            state.upload("irregular", 0, &patch, &key, None),
+            Err(Refused::Malformed)
+        );
+    }
+
+    #[test]
+    fn a_device_that_knows_nothing_gets_patches_while_they_are_few_and_a_snapshot_later() {
+        let key = PhoneKey::generate();
+        let media = MediaStore::open(None, "127.0.0.1:1".to_owned(), 1 << 20).unwrap();
+        let mut state = AppState::default();
+        for round in 0..collection::SNAPSHOT_AFTER {
+            state
+                .write(&[renamed(&round.to_string())], &key, Some(&media), 1)
+                .unwrap();
+        }
+        let few = state.fetch("critical_block", None, &key, Some(&media));
+        assert!(few.snapshot.is_none());
+        assert_eq!(few.patches.len(), collection::SNAPSHOT_AFTER);
+        state.write(&[renamed("last")], &key, Some(&media), 1).unwrap();
+        let many = state.fetch("critical_block", None, &key, Some(&media));
+        assert!(many.snapshot.is_some() && many.patches.is_empty());
+        assert_eq!(many.version, collection::SNAPSHOT_AFTER as u64 + 1);
+        let behind = state.fetch("critical_block", Some(2), &key, Some(&media));
+        assert!(behind.snapshot.is_none());
+        assert_eq!(behind.patches.len(), collection::SNAPSHOT_AFTER - 1);
+        assert_eq!(state.entries().count(), 1, "one name, written often");
     }
 }

@@ -17,8 +17,15 @@ const ROOT_SERIAL: u32 = 0;
 const INTERMEDIATE_SERIAL: u32 = 1;
 const LEAF_SERIAL: u32 = 2;
 
-/// Encodes a chain that ends in `server`'s public key.
-pub(crate) fn chain(server: &KeyPair, clock: Clock) -> Result<Vec<u8>, SandboxError> {
+/// A chain and the key a client has to know to believe it.
+pub(crate) struct Chain {
+    pub(crate) encoded: Vec<u8>,
+    /// The root's public key, hex.
+    pub(crate) root: String,
+}
+
+/// Makes a chain that ends in `server`'s public key.
+pub(crate) fn chain(server: &KeyPair, clock: &Clock) -> Result<Chain, SandboxError> {
     let mut rng = random::generator();
     let root = KeyPair::generate(&mut rng);
     let intermediate = KeyPair::generate(&mut rng);
@@ -26,7 +33,10 @@ pub(crate) fn chain(server: &KeyPair, clock: Clock) -> Result<Vec<u8>, SandboxEr
         intermediate: certificate(INTERMEDIATE_SERIAL, ROOT_SERIAL, &intermediate, &root, clock)?,
         leaf: certificate(LEAF_SERIAL, INTERMEDIATE_SERIAL, server, &intermediate, clock)?,
     };
-    Ok(chain.encode_to_vec())
+    Ok(Chain {
+        encoded: chain.encode_to_vec(),
+        root: hex::encode(root.public_key.public_key_bytes()),
+    })
 }
 
 fn certificate(
@@ -34,7 +44,7 @@ fn certificate(
     issuer_serial: u32,
     subject: &KeyPair,
     issuer: &KeyPair,
-    clock: Clock,
+    clock: &Clock,
 ) -> Result<MessageField<NoiseCertificate>, SandboxError> {
     let now = clock.now_secs();
     let details = Details {

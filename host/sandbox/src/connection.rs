@@ -210,6 +210,7 @@ async fn write(
                 Outgoing::Stanza(node) if !closing => outgoing.seal(&node, &mut bytes)?,
                 Outgoing::Stanza(_) => {}
                 Outgoing::Close => closing = true,
+                Outgoing::Cut => return Ok(()),
             }
         }
         if !bytes.is_empty() && sink.send(Message::binary(bytes)).await.is_err() {

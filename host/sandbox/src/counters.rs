@@ -26,6 +26,8 @@ pub(crate) struct Counters {
     pub(crate) undeliverable: u64,
     /// Parts a phone could not decrypt.
     pub(crate) undecryptable: u64,
+    /// Group messages whose sender did not know all devices.
+    pub(crate) outdated_devices: u64,
     /// Receipts relayed.
     pub(crate) receipts: u64,
     /// Messages a phone encrypted again because a device asked for it.

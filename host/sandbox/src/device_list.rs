@@ -1,5 +1,6 @@
 //! Changes of an account's device list, told to everyone who encrypts for it: the account's other devices, and the
-//! devices of accounts it has exchanged messages with. Without it they go on with the list they have.
+//! devices of accounts it has exchanged messages with or shares a group with. Without it they go on with the list they
+//! have.
 
 use wacore_binary::builder::NodeBuilder;
 
@@ -42,8 +43,11 @@ pub(crate) fn announce(state: &mut State, changed: DeviceAddress, key_index: u32
         .attr("t", t)
         .children([operation.children([device, list.build()]).build()])
         .build();
-    let listeners: Vec<DeviceAddress> = std::iter::once(changed.account)
-        .chain(account.contacts.iter().copied())
+    let mut accounts = state.groups.companions(changed.account);
+    accounts.extend(account.contacts.iter().copied());
+    accounts.insert(changed.account);
+    let listeners: Vec<DeviceAddress> = accounts
+        .into_iter()
         .filter_map(|id| Some((id, state.accounts.get(id)?)))
         .flat_map(|(account, entry)| {
             entry.devices.keys().map(move |device| DeviceAddress {

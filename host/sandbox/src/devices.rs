@@ -3,9 +3,11 @@
 use tokio::sync::mpsc;
 use wacore_binary::Node;
 
-use crate::accounts::{Attachment, DeviceAddress, Namespace, Phase};
+use crate::accounts::{AccountId, Attachment, DeviceAddress, Namespace, Phase};
 use crate::device_list::{self, Change};
+use crate::faults;
 use crate::journal::Happening;
+use crate::presence;
 use crate::stanza::stream;
 use crate::state::State;
 use crate::streams::{ConnectionId, Outgoing, Peer};
@@ -35,6 +37,10 @@ pub(crate) fn login(
         state.counters.refused_logins += 1;
         return Err(Refused(Box::new(stream::failure(401))));
     };
+    if let Some(failure) = faults::login(state, address) {
+        state.counters.refused_logins += 1;
+        return Err(Refused(Box::new(failure)));
+    }
     let before = state
         .accounts
         .device_mut(address)
@@ -79,6 +85,7 @@ pub(crate) fn remove(state: &mut State, address: DeviceAddress) -> bool {
     if let Some(attachment) = device.attachment {
         state.streams.close(attachment.connection, stream::removed());
     }
+    presence::gone(state, address);
     state.note(
         Happening::DeviceRemoved,
         address.account,
@@ -87,4 +94,24 @@ pub(crate) fn remove(state: &mut State, address: DeviceAddress) -> bool {
     );
     device_list::announce(state, address, device.key_index, Change::Removed);
     true
+}
+
+/// The connection a device takes things on as they come: it is logged in and done with its backlog.
+pub(crate) fn live(state: &State, device: DeviceAddress) -> Option<ConnectionId> {
+    let attachment = state.accounts.device(device)?.attachment.as_ref()?;
+    (attachment.phase == Phase::Live).then_some(attachment.connection)
+}
+
+/// The connections of an account's devices that take things as they come.
+pub(crate) fn live_devices(state: &State, account: AccountId) -> Vec<ConnectionId> {
+    let Some(entry) = state.accounts.get(account) else {
+        return Vec::new();
+    };
+    let devices = entry.devices.keys();
+    devices
+        .filter_map(|device| {
+            let device = *device;
+            live(state, DeviceAddress { account, device })
+        })
+        .collect()
 }

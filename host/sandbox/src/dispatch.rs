@@ -1,8 +1,10 @@
 //! What a client says, sent to whoever answers it.
 
-use wacore_binary::Node;
+use wacore_binary::{Node, Server};
 
-use crate::accounts::{DeviceAddress, Namespace};
+use crate::accounts::DeviceAddress;
+use crate::faults::rule::Direction;
+use crate::faults::{self, Passing};
 use crate::offline::{self, Class};
 use crate::stanza::ack::{self, ClientAck};
 use crate::stanza::attr;
@@ -11,13 +13,22 @@ use crate::stanza::message::ClientMessage;
 use crate::stanza::receipt::ClientReceipt;
 use crate::state::State;
 use crate::streams::{ConnectionId, Peer};
-use crate::{iq, link_code, pairing, receipts, relay};
+use crate::{calls, iq, link_code, newsletters, pairing, presence, receipts, relay};
 
-/// A message to something that does not exist on this network (yet): groups, status, newsletters.
-const NO_SUCH_CHAT: u16 = 404;
+/// Takes one stanza, with whatever fault it meets on its way.
+pub(crate) fn stanza(state: &mut State, connection: ConnectionId, node: Node) {
+    faults::pass(
+        state,
+        Passing {
+            connection,
+            direction: Direction::FromClient,
+            node,
+        },
+    );
+}
 
 /// Handles one stanza. What arrives on a connection that was closed is not heard.
-pub(crate) fn stanza(state: &mut State, connection: ConnectionId, node: Node) {
+pub(crate) fn handle(state: &mut State, connection: ConnectionId, node: Node) {
     match state.streams.peer(connection) {
         Some(Peer::Companion(_)) => companion(state, connection, node),
         Some(Peer::Device(address)) => {
@@ -64,7 +75,8 @@ fn device(state: &mut State, connection: ConnectionId, by: DeviceAddress, node: 
             if let Some(ack) = ClientAck::parse(&node)
                 && let Some(class) = Class::parse(&ack.class)
             {
-                let from = ack.to.as_ref().and_then(|jid| state.accounts.find(jid));
+                let author = ack.participant.as_ref().or(ack.to.as_ref());
+                let from = author.and_then(|jid| state.accounts.find(jid));
                 offline::acknowledge(state, by, class, &ack.id, from, ack.kind.as_deref());
             }
         }
@@ -76,7 +88,14 @@ fn device(state: &mut State, connection: ConnectionId, by: DeviceAddress, node: 
                 offline::page(state, by, count);
             }
         }
-        // Presence and typing are said to nobody yet.
+        "presence" => presence::from_device(state, by, &node),
+        "chatstate" => presence::chatstate_from_device(state, by, &node),
+        "call" => {
+            if let Some(ack) = ack::plain("call", &node) {
+                state.send(connection, ack);
+            }
+            calls::from_device(state, by, &node);
+        }
         other => tracing::trace!(tag = other, "a stanza nobody handles yet"),
     }
 }
@@ -87,14 +106,27 @@ fn message(state: &mut State, connection: ConnectionId, by: DeviceAddress, node:
         return;
     };
     let t = state.clock.now_secs();
-    if Namespace::of(&message.to).is_none() {
-        state.send(
-            connection,
-            ack::refused_message(&message.id, &message.to, t, NO_SUCH_CHAT),
-        );
+    if message.to.server == Server::Newsletter {
+        let ack = match newsletters::from_device(state, by, node) {
+            Ok(number) => ack::published(&message.id, &message.to, t, number),
+            Err(error) => ack::refused_message(&message.id, &message.to, t, error.code()),
+        };
+        state.counters.messages_from_devices += 1;
+        state.send(connection, ack);
         return;
     }
-    state.counters.messages_from_devices += 1;
-    state.send(connection, ack::message(&message.id, &message.to, t));
-    relay::message(state, by, message);
+    match relay::admit(state, by, &message) {
+        Err(code) => state.send(
+            connection,
+            ack::refused_message(&message.id, &message.to, t, code),
+        ),
+        Ok(phash) => {
+            state.counters.messages_from_devices += 1;
+            state.send(
+                connection,
+                ack::message(&message.id, &message.to, t, phash.as_deref()),
+            );
+            relay::message(state, by, message);
+        }
+    }
 }

@@ -12,7 +12,7 @@ pub enum SandboxError {
     /// The network speaks for anyone who reaches it, so it is only ever bound to loopback.
     #[error("{what} address {address} is not loopback: the sandbox listens on loopback only")]
     NotLoopback {
-        /// Which of the two addresses was refused: `listen` or `control`.
+        /// Which of the addresses was refused: `listen`, `control` or `media`.
         what: &'static str,
         /// The refused address.
         address: SocketAddr,
@@ -20,7 +20,7 @@ pub enum SandboxError {
     /// An address could not be bound.
     #[error("cannot listen on {address} ({what})")]
     Bind {
-        /// Which of the two listeners failed: `listen` or `control`.
+        /// Which of the listeners failed: `listen`, `control` or `media`.
         what: &'static str,
         /// The address that was asked for.
         address: SocketAddr,
@@ -43,6 +43,16 @@ pub enum SandboxError {
         /// The key file.
         path: PathBuf,
     },
+    /// The media host has no place for its files.
+    #[error("cannot make a directory for media")]
+    MediaDisk {
+        /// The system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A scenario could not be set up; the text names the line.
+    #[error("the scenario cannot be set up: {0}")]
+    Scenario(String),
     /// A key could not be derived or a certificate could not be signed.
     #[error("cannot prepare the server's certificate: {0}")]
     Certificate(String),

@@ -73,6 +73,11 @@ impl Responder {
         Self { key, chain }
     }
 
+    /// The server's own key.
+    pub(crate) fn key(&self) -> &KeyPair {
+        &self.key
+    }
+
     /// Answers a client hello.
     pub(crate) fn answer(&self, bytes: &[u8]) -> Result<Answered, HandshakeError> {
         let message = HandshakeMessage::decode_from_slice(bytes)?;

@@ -1,30 +1,54 @@
 //! The one place where the state is shared: by connections, by the control API, by nobody over an await.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::handshake::Responder;
+use crate::history::Job;
+use crate::media::MediaStore;
 use crate::state::State;
+
+/// Where a network is, and by what a client knows it.
+pub(crate) struct Front {
+    pub(crate) ws_url: String,
+    pub(crate) control_url: String,
+    pub(crate) media_ca_pem: String,
+    pub(crate) noise_root: String,
+}
 
 /// The shared heart of a network.
 pub(crate) struct Hub {
     pub(crate) responder: Responder,
-    pub(crate) ws_url: String,
-    pub(crate) control_url: String,
+    pub(crate) front: Front,
+    pub(crate) media: Arc<MediaStore>,
     state: Mutex<State>,
     /// Ticks at every change, so that waiting is not polling.
     changes: watch::Sender<u64>,
 }
 
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
 impl Hub {
-    pub(crate) fn new(responder: Responder, ws_url: String, control_url: String) -> Self {
+    pub(crate) fn new(
+        responder: Responder,
+        front: Front,
+        media: Arc<MediaStore>,
+        history: mpsc::Sender<Job>,
+        mut state: State,
+    ) -> Self {
+        state.media = Some(Arc::clone(&media));
+        state.history = Some(history);
         Self {
             responder,
-            ws_url,
-            control_url,
-            state: Mutex::new(State::default()),
+            front,
+            media,
+            state: Mutex::new(state),
             changes: watch::Sender::new(0),
         }
     }

@@ -1,17 +1,23 @@
 //! Queries of linked devices: one file a namespace, one line in the table below.
 
 mod abt;
-mod blocklist;
+pub(crate) mod blocklist;
 mod dirty;
+mod disappearing_mode;
 pub(crate) mod encrypt;
 mod md;
+mod newsletter;
 mod passive;
 mod privacy;
+pub(crate) mod status;
 mod usync;
+mod w_biz;
+mod w_g2;
 mod w_m;
+mod w_mex;
 mod w_p;
-mod w_profile_picture;
-mod w_sync_app_state;
+pub(crate) mod w_profile_picture;
+pub(crate) mod w_sync_app_state;
 
 use wacore_binary::Node;
 
@@ -36,7 +42,7 @@ pub(crate) enum Then {
     /// The account loses a device.
     Remove(u16),
     /// Collections have new versions, which the account's other devices want to know.
-    Announce(Vec<(String, usize)>),
+    Announce(Vec<(String, u64)>),
 }
 
 impl From<Node> for Answer {
@@ -60,13 +66,19 @@ pub(crate) fn answer(state: &mut State, by: DeviceAddress, query: &Iq) {
         "passive" => passive::answer(query),
         "encrypt" => encrypt::answer(state, by, query),
         "abt" => abt::answer(query),
-        "blocklist" => blocklist::answer(query),
-        "privacy" => privacy::answer(query),
-        "usync" => usync::answer(state, query),
+        "blocklist" => blocklist::answer(state, by, query),
+        "disappearing_mode" => disappearing_mode::answer(state, by, query),
+        "newsletter" => newsletter::answer(state, by, query),
+        "privacy" => privacy::answer(state, by, query),
+        "status" => status::answer(state, by, query),
+        "usync" => usync::answer(state, by, query),
+        "w:biz" => w_biz::answer(state, query),
+        "w:g2" => w_g2::answer(state, by, query),
+        "w:mex" => w_mex::answer(state, by, query),
         "w:sync:app:state" => w_sync_app_state::answer(state, by, query),
         "w:p" => w_p::answer(query),
-        "w:m" => w_m::answer(query),
-        "w:profile:picture" => w_profile_picture::answer(query),
+        "w:m" => w_m::answer(state, query),
+        "w:profile:picture" => w_profile_picture::answer(state, by, query),
         "urn:xmpp:whatsapp:dirty" => dirty::answer(query),
         "md" => md::answer(by, query),
         unknown => {

@@ -28,6 +28,8 @@ pub(crate) enum Happening {
     MessageUndecryptable,
     #[serde(rename = "receipt.received")]
     ReceiptReceived,
+    #[serde(rename = "history.sent")]
+    HistorySent,
 }
 
 /// One fact, seen from one phone's account.

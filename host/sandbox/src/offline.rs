@@ -20,6 +20,7 @@ pub(crate) enum Class {
     Message,
     Receipt,
     Notification,
+    Call,
 }
 
 impl Class {
@@ -28,6 +29,7 @@ impl Class {
             "message" => Some(Self::Message),
             "receipt" => Some(Self::Receipt),
             "notification" => Some(Self::Notification),
+            "call" => Some(Self::Call),
             _ => None,
         }
     }
@@ -70,6 +72,7 @@ impl Queue {
                 Class::Message => waiting.messages += 1,
                 Class::Receipt => waiting.receipts += 1,
                 Class::Notification => waiting.notifications += 1,
+                Class::Call => waiting.calls += 1,
             }
         }
         waiting
@@ -227,6 +230,7 @@ mod tests {
             signed_identity: Some(Vec::new()),
             keys: None,
             has_app_state_key: false,
+            history: crate::accounts::HistoryWish::default(),
             queue: Queue::default(),
             attachment: None,
         };

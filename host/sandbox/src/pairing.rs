@@ -2,7 +2,7 @@
 //! the client signs, and the device exists.
 
 use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use buffa::Message as _;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
@@ -12,18 +12,19 @@ use wacore_binary::Node;
 use wacore_binary::builder::NodeBuilder;
 use waproto::whatsapp::client_payload::DevicePairingRegistrationData;
 use waproto::whatsapp::{
-    ADVDeviceIdentity, ADVSignedDeviceIdentity, ADVSignedDeviceIdentityHMAC, ClientPairingProps,
+    ADVDeviceIdentity, ADVSignedDeviceIdentity, ADVSignedDeviceIdentityHMAC, ClientPairingProps, DeviceProps,
 };
 
-use crate::accounts::{AccountId, Device, DeviceAddress, Namespace};
+use crate::accounts::{AccountId, Device, DeviceAddress, HistoryWish, Namespace};
 use crate::device_list::{self, Change};
+use crate::faults;
 use crate::journal::Happening;
 use crate::link_code::LinkCode;
 use crate::offline::Queue;
 use crate::phone::PhoneError;
 use crate::random;
 use crate::stanza::iq::{self, Iq};
-use crate::stanza::{child_content, stream};
+use crate::stanza::{child_content, server_jid, stream};
 use crate::state::State;
 use crate::streams::ConnectionId;
 
@@ -45,6 +46,9 @@ pub(crate) enum PairingError {
     NoCode,
     #[error("the code is wrong")]
     WrongCode,
+    /// A fault wants it so: the client has been asked for a passkey instead.
+    #[error("the client was asked for a passkey")]
+    PasskeyDemanded,
     #[error("the phone failed")]
     Phone(#[from] PhoneError),
 }
@@ -54,6 +58,7 @@ pub(crate) enum PairingError {
 pub(crate) struct Companion {
     pub(crate) noise_key: [u8; 32],
     pub(crate) identity: [u8; 32],
+    pub(crate) history: HistoryWish,
     pub(crate) references: Vec<String>,
     pub(crate) link_code: Option<LinkCode>,
     /// Linked by a phone, not yet signed by the client.
@@ -76,12 +81,24 @@ impl Companion {
         Some(Self {
             noise_key,
             identity: data.e_ident.as_deref()?.try_into().ok()?,
+            history: history_wish(data),
             references: (0..REFERENCES)
                 .map(|_| format!("2@{}", random::stanza_id()))
                 .collect(),
             link_code: None,
             pending: None,
         })
+    }
+}
+
+fn history_wish(data: &DevicePairingRegistrationData) -> HistoryWish {
+    let props = data.device_props.as_deref();
+    let Some(props) = props.and_then(|props| DeviceProps::decode_from_slice(props).ok()) else {
+        return HistoryWish::default();
+    };
+    HistoryWish {
+        full: props.require_full_sync == Some(true),
+        inline: props.history_sync_config.inline_initial_payload_in_e2_ee_msg == Some(true),
     }
 }
 
@@ -123,6 +140,25 @@ pub(crate) fn scan(state: &mut State, phone: AccountId, qr: &str) -> Result<Devi
     link(state, phone, connection, &secret)
 }
 
+/// The stanza that asks a client for a passkey before it is linked.
+fn passkey_demand(t: u64) -> Node {
+    let options = serde_json::json!({
+        "challenge": BASE64_URL_SAFE_NO_PAD.encode(random::bytes::<32>()),
+        "rpId": "whatsapp.com",
+        "timeout": 60_000,
+        "userVerification": "required",
+    });
+    NodeBuilder::new("notification")
+        .attr("from", server_jid())
+        .attr("type", "passkey_prologue_request")
+        .attr("id", random::stanza_id())
+        .attr("t", t)
+        .children([NodeBuilder::new("passkey_request_options")
+            .bytes(options.to_string().into_bytes())
+            .build()])
+        .build()
+}
+
 /// Sends a waiting client what it needs to become a device of the account.
 pub(crate) fn link(
     state: &mut State,
@@ -131,11 +167,16 @@ pub(crate) fn link(
     secret: &[u8; 32],
 ) -> Result<DeviceAddress, PairingError> {
     let now = state.clock.now_secs();
+    if faults::passkey(state, phone) {
+        state.send(connection, passkey_demand(now));
+        return Err(PairingError::PasskeyDemanded);
+    }
     let companion = state
         .streams
         .companion(connection)
         .ok_or(PairingError::NobodyWaits)?;
     let (noise_key, identity) = (companion.noise_key, companion.identity);
+    let history = companion.history;
     let account = state.accounts.get_mut(phone).ok_or(PhoneError::Unknown)?;
     let (id, key_index) = account.next_device();
     let address = DeviceAddress {
@@ -193,6 +234,7 @@ pub(crate) fn link(
             signed_identity: None,
             keys: None,
             has_app_state_key: false,
+            history,
             queue: Queue::default(),
             attachment: None,
         },

@@ -1,25 +1,45 @@
 //! A phone: device 0 of its account and a real end-to-end participant. It decrypts what it gets and encrypts what it
 //! sends; nothing here reads what is not addressed to it.
 
+pub(crate) mod app_state;
 pub(crate) mod content;
+pub(crate) mod envelope;
 pub(crate) mod key_share;
 pub(crate) mod mailbox;
+mod marks;
+pub(crate) mod media;
+pub(crate) mod peer;
+pub(crate) mod post;
 pub(crate) mod read;
 pub(crate) mod receive;
+pub(crate) mod reupload;
 pub(crate) mod send;
+pub(crate) mod sender_keys;
 pub(crate) mod sessions;
 pub(crate) mod signal_store;
+pub(crate) mod signals;
+pub(crate) mod world;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use thiserror::Error;
 use wacore_libsignal::protocol::{CurveError, SignalProtocolError};
 
 use crate::accounts::{AccountId, Namespace};
+use crate::app_state::action::Change;
 use crate::app_state::{AppState, PhoneKey};
+use crate::groups::GroupError;
+use crate::history::archive::Archive;
 use crate::journal::Happening;
 use crate::keys::Bundle;
+use crate::profile::Profile;
 use crate::state::State;
 use mailbox::{Inbox, Outbox};
+use peer::{HistoryFiles, HistorySent};
+use sender_keys::SenderKeys;
 use signal_store::SignalStore;
+use signals::Signals;
 
 /// What a phone could not do.
 #[derive(Debug, Error)]
@@ -35,8 +55,13 @@ pub(crate) enum PhoneError {
     CiphertextType(String),
     #[error("the plaintext cannot be decoded: {0}")]
     Plaintext(String),
+    #[error("the app state cannot be written: {0}")]
+    AppState(String),
     #[error("no such account or device")]
     Unknown,
+    /// The group does not let the phone do it.
+    #[error("the group refused it: {}", .0.text())]
+    Group(GroupError),
 }
 
 /// A simulated phone.
@@ -48,7 +73,14 @@ pub(crate) struct Phone {
     pub(crate) outbox: Outbox,
     pub(crate) undecryptable: u64,
     pub(crate) key: PhoneKey,
+    /// What it had before it was on the network.
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) history_files: HistoryFiles,
+    /// By device.
+    pub(crate) history_sent: BTreeMap<u16, HistorySent>,
+    pub(crate) signals: Signals,
     signal: SignalStore,
+    sender_keys: SenderKeys,
 }
 
 impl Phone {
@@ -61,7 +93,12 @@ impl Phone {
             outbox: Outbox::default(),
             undecryptable: 0,
             key: PhoneKey::generate(),
+            archive: Arc::default(),
+            history_files: HistoryFiles::default(),
+            history_sent: BTreeMap::new(),
+            signals: Signals::default(),
             signal: SignalStore::generate()?,
+            sender_keys: SenderKeys::default(),
         })
     }
 
@@ -99,8 +136,13 @@ pub(crate) fn create(
     addressing: Namespace,
 ) -> Result<AccountId, PhoneError> {
     let phone = Phone::new(name, addressing)?;
-    let app_state = AppState::with_push_name(&phone.key, name, state.clock.now_ms());
-    let account = state.accounts.add(number, phone, app_state);
+    let mut app_state = AppState::default();
+    let now = state.clock.now_ms();
+    app_state
+        .write(&[Change::push_name(name)], &phone.key, None, now)
+        .map_err(PhoneError::AppState)?;
+    let profile = Profile::new(state.clock.now_secs());
+    let account = state.accounts.add(number, phone, app_state, profile);
     state.note(Happening::PhoneCreated, account, None, None);
     Ok(account)
 }

@@ -29,3 +29,13 @@ pub(crate) fn message_id() -> String {
 pub(crate) fn stanza_id() -> String {
     hex::encode(bytes::<6>())
 }
+
+/// Letters and digits, as in invite codes.
+pub(crate) fn letters(count: usize) -> String {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut rng = generator();
+    (0..count)
+        .filter_map(|_| ALPHABET.get(rng.random_range(0..ALPHABET.len())))
+        .map(|byte| char::from(*byte))
+        .collect()
+}

@@ -1,16 +1,23 @@
 //! Receipts: from the reader's device to the devices of whoever wrote.
 
 use crate::accounts::{AccountId, DeviceAddress, Namespace};
+use crate::groups::GroupId;
 use crate::journal::Happening;
 use crate::offline::{self, Class, Queued};
 use crate::phone::mailbox::GotReceipt;
-use crate::phone::send;
-use crate::stanza::receipt::{self, ClientReceipt, ReceiptKind};
+use crate::phone::{reupload, send};
+use crate::stanza::receipt::{self, ClientReceipt, Reader, ReceiptKind};
 use crate::state::State;
 
 /// A linked device says a receipt: it is off that device's queue, and whoever wrote hears of it.
 pub(crate) fn from_device(state: &mut State, by: DeviceAddress, receipt: &ClientReceipt) {
-    let from = state.accounts.find(&receipt.to);
+    if receipt.is_about_call() {
+        for id in &receipt.ids {
+            offline::acknowledge(state, by, Class::Call, id, None, None);
+        }
+        return;
+    }
+    let from = state.accounts.find(receipt.author());
     for id in &receipt.ids {
         offline::acknowledge(state, by, Class::Message, id, from, None);
     }
@@ -19,42 +26,67 @@ pub(crate) fn from_device(state: &mut State, by: DeviceAddress, receipt: &Client
 
 /// Relays a receipt.
 pub(crate) fn relay(state: &mut State, by: DeviceAddress, receipt: &ClientReceipt) {
-    let Some(account) = state.accounts.find(&receipt.to) else {
+    let Some(account) = state.accounts.find(receipt.author()) else {
         return;
     };
     state.counters.receipts += 1;
     match receipt.kind {
         // Housekeeping between a device and the server.
         ReceiptKind::Sender | ReceiptKind::Peer => {}
+        ReceiptKind::ServerError => reupload::answer(state, by, receipt),
         // Only the device that encrypted can encrypt again.
         ReceiptKind::Retry => {
-            deliver(
-                state,
-                by,
-                DeviceAddress {
-                    account,
-                    device: receipt.to.device,
-                },
-                receipt,
-            );
+            let device = receipt.author().device;
+            deliver(state, by, DeviceAddress { account, device }, receipt);
         }
-        ReceiptKind::Delivered
-        | ReceiptKind::Read
-        | ReceiptKind::Played
-        | ReceiptKind::Inactive
-        | ReceiptKind::Other(_) => {
-            let Some(entry) = state.accounts.get(account) else {
-                return;
-            };
-            let devices: Vec<u16> = entry.visible_devices().map(|(device, _)| device).collect();
-            for device in devices {
-                let to = DeviceAddress { account, device };
-                if to != by {
-                    deliver(state, by, to, receipt);
-                }
+        ReceiptKind::ReadSelf | ReceiptKind::PlayedSelf => to_own_devices(state, by, receipt),
+        ReceiptKind::Read | ReceiptKind::Played => {
+            to_devices(state, by, account, receipt);
+            if account != by.account {
+                to_own_devices(state, by, receipt);
             }
         }
+        ReceiptKind::Delivered | ReceiptKind::Inactive | ReceiptKind::Other(_) => {
+            to_devices(state, by, account, receipt);
+        }
     }
+}
+
+fn to_devices(state: &mut State, by: DeviceAddress, account: AccountId, receipt: &ClientReceipt) {
+    let Some(entry) = state.accounts.get(account) else {
+        return;
+    };
+    let devices: Vec<u16> = entry.visible_devices().map(|(device, _)| device).collect();
+    for device in devices {
+        let to = DeviceAddress { account, device };
+        if to != by {
+            deliver(state, by, to, receipt);
+        }
+    }
+}
+
+/// The reader's other linked devices learn that a chat is read.
+fn to_own_devices(state: &mut State, by: DeviceAddress, receipt: &ClientReceipt) {
+    let Some(entry) = state.accounts.get(by.account) else {
+        return;
+    };
+    let devices: Vec<u16> = entry
+        .visible_devices()
+        .map(|(device, _)| device)
+        .filter(|device| *device != 0 && *device != by.device)
+        .collect();
+    for device in devices {
+        let account = by.account;
+        deliver(state, by, DeviceAddress { account, device }, receipt);
+    }
+}
+
+/// The namespace the two sides of a receipt know each other in.
+fn namespace(state: &State, receipt: &ClientReceipt) -> Namespace {
+    GroupId::of(&receipt.to)
+        .and_then(|id| Some(state.groups.get(&id).ok()?.addressing))
+        .or_else(|| Namespace::of(receipt.author()))
+        .unwrap_or(Namespace::Pn)
 }
 
 fn deliver(state: &mut State, by: DeviceAddress, to: DeviceAddress, receipt: &ClientReceipt) {
@@ -62,16 +94,23 @@ fn deliver(state: &mut State, by: DeviceAddress, to: DeviceAddress, receipt: &Cl
         phone_gets(state, by, to.account, receipt);
         return;
     }
-    let namespace = Namespace::of(&receipt.to).unwrap_or(Namespace::Pn);
+    let namespace = namespace(state, receipt);
     let t = state.clock.now_secs();
-    let Some(from) = state
-        .accounts
-        .get(by.account)
-        .map(|account| account.jid(namespace, by.device))
-    else {
+    let Some((jid, alternative)) = state.accounts.get(by.account).map(|account| {
+        (
+            account.jid(namespace, by.device),
+            account.jid(namespace.other(), 0),
+        )
+    }) else {
         return;
     };
-    let (Some(node), Some(id)) = (receipt::deliver(receipt, &from, t), receipt.ids.first()) else {
+    let chat = receipt.recipient.as_ref().unwrap_or(&receipt.to).to_non_ad();
+    let reader = Reader {
+        jid: &jid,
+        alternative: &alternative,
+        chat: (to.account == by.account).then_some(&chat),
+    };
+    let (Some(node), Some(id)) = (receipt::deliver(receipt, &reader, t), receipt.ids.first()) else {
         return;
     };
     let queued = Queued {
@@ -94,7 +133,7 @@ fn phone_gets(state: &mut State, by: DeviceAddress, account: AccountId, receipt:
         }
         return;
     }
-    let namespace = Namespace::of(&receipt.to).unwrap_or(Namespace::Pn);
+    let namespace = namespace(state, receipt);
     let Some((from, number)) = state
         .accounts
         .get(by.account)

@@ -1,6 +1,7 @@
 //! Typed stanzas: what linked devices say, parsed once, and what the server says, built in one place.
 
 pub(crate) mod ack;
+pub(crate) mod group;
 pub(crate) mod ib;
 pub(crate) mod iq;
 pub(crate) mod message;

@@ -22,6 +22,8 @@ pub(crate) enum Outgoing {
     Stanza(Node),
     /// Send what came before, then close.
     Close,
+    /// Drop everything and the socket.
+    Cut,
 }
 
 /// Who is at the other end.
@@ -78,6 +80,26 @@ impl Streams {
             let _ = stream.sender.try_send(Outgoing::Stanza(last_words));
             let _ = stream.sender.try_send(Outgoing::Close);
         }
+    }
+
+    /// Ends a connection without a word.
+    pub(crate) fn cut(&mut self, id: ConnectionId) {
+        if let Some(stream) = self.open.remove(&id) {
+            let _ = stream.sender.try_send(Outgoing::Cut);
+        }
+    }
+
+    /// Forgets all connections: the server has gone down.
+    pub(crate) fn clear(&mut self) {
+        self.open.clear();
+    }
+
+    /// Connections of linked devices.
+    pub(crate) fn devices(&self) -> impl Iterator<Item = (ConnectionId, DeviceAddress)> {
+        self.open.iter().filter_map(|(id, stream)| match &stream.peer {
+            Peer::Device(device) => Some((*id, *device)),
+            Peer::Companion(_) => None,
+        })
     }
 
     pub(crate) fn peer(&self, id: ConnectionId) -> Option<&Peer> {

@@ -28,6 +28,9 @@ pub enum StorageError {
         /// The column.
         column: &'static str,
     },
+    /// The secret key cannot be had, or is not the one of this database.
+    #[error("the secret key does not fit")]
+    Secret(#[from] crate::secrets::SecretError),
     /// The disk is full: nothing was written, reads still work.
     #[error("the disk is full")]
     Full,

@@ -26,6 +26,8 @@ pub struct NewEvent {
 /// An event in its place.
 #[derive(Debug, Clone)]
 pub struct EventRow {
+    /// Position among the events of all sessions, in the order of the commits; with gaps.
+    pub position: i64,
     /// Position in the session's log, from 1.
     pub sequence: i64,
     /// Position in the chat, from 1.
@@ -48,4 +50,13 @@ pub trait Events: Send + Sync {
     ) -> Result<Vec<EventRow>, StorageError>;
     /// The newest sequence of the session, 0 when there is none.
     async fn last_sequence(&self, session_id: &str) -> Result<i64, StorageError>;
+    /// The same for every session: row id, slug, sequence.
+    async fn last_sequences(&self) -> Result<Vec<(String, String, i64)>, StorageError>;
+    /// Up to `limit` events of all sessions with a position above `after`, in order. What it does not show now and is
+    /// committed later has a higher position than all it shows.
+    async fn events_from(&self, after: i64, limit: i64) -> Result<Vec<EventRow>, StorageError>;
+    /// Positions of the oldest event that is left and of the newest there ever was; equal positions without an event.
+    async fn event_positions(&self) -> Result<(i64, i64), StorageError>;
+    /// The oldest sequence that is still there; when the log is empty, the next one to be given.
+    async fn first_sequence(&self, session_id: &str) -> Result<i64, StorageError>;
 }

@@ -39,6 +39,8 @@ pub struct SendRow {
 pub trait SendJournal: Send + Sync {
     /// Writes the row down before the send, or returns the row that is already there under the same id.
     async fn begin_send(&self, row: SendRow) -> Result<Option<SendRow>, StorageError>;
+    /// The send under this id.
+    async fn find_send(&self, session_id: &str, wa_id: &str) -> Result<Option<SendRow>, StorageError>;
     /// Notes how it ended.
     async fn finish_send(
         &self,
@@ -47,6 +49,6 @@ pub trait SendJournal: Send + Sync {
         state: SendState,
         error: Option<&str>,
     ) -> Result<(), StorageError>;
-    /// Forgets finished sends older than `before` (ms). Returns how many.
-    async fn prune_sends(&self, before: i64) -> Result<u64, StorageError>;
+    /// Forgets at most `batch` finished sends older than `before` (ms). Returns how many.
+    async fn prune_sends(&self, before: i64, batch: i64) -> Result<u64, StorageError>;
 }

@@ -5,18 +5,40 @@
 //! [`Storage`]. Every write is one closure on the writer task, which commits many of them together
 //! (`synchronous=FULL`): when a method that writes returns `Ok`, the rows survive a power cut.
 
+pub mod access;
 pub mod api_keys;
+pub mod audit;
+pub mod chats;
 pub mod clock;
+pub mod contacts;
+pub mod deliveries;
 pub mod documents;
 pub mod error;
 pub mod events;
+pub mod groups;
+pub mod history;
 pub mod hooks;
 pub mod journal;
+pub mod labels;
+pub mod logins;
+pub mod media;
 pub mod messages;
+pub mod notifications;
+pub mod parked;
 pub mod plugin_store;
+pub mod polls;
+pub mod reactions;
+pub mod receipts;
+pub mod requests;
+pub mod retention;
+pub mod search;
+pub mod secrets;
+pub mod send_queue;
+pub mod session_config;
 pub mod sessions;
 pub mod signal;
 pub mod sqlite;
+pub mod system;
 pub mod timers;
 pub mod users;
 
@@ -28,17 +50,39 @@ pub use error::StorageError;
 pub trait Storage:
     users::Users
     + api_keys::ApiKeys
+    + logins::Logins
+    + access::SessionAccess
+    + audit::Audit
+    + system::System
+    + notifications::Notifications
     + sessions::Sessions
     + messages::Messages
+    + media::MediaFiles
+    + reactions::Reactions
+    + polls::PollVotes
+    + receipts::Receipts
+    + chats::Chats
+    + contacts::Contacts
+    + groups::Groups
+    + labels::Labels
+    + search::Search
+    + history::HistoryChunks
+    + retention::Retention
     + events::Events
     + hooks::HookCursors
+    + parked::ParkedEvents
     + journal::SendJournal
     + plugin_store::PluginStore
     + documents::Documents
     + signal::SignalState
     + timers::Timers
+    + deliveries::Deliveries
+    + requests::RequestKeys
+    + send_queue::SendQueue
     + Health
 {
+    /// Seals what must not stand in the database in clear.
+    fn secrets(&self) -> &secrets::SecretBox;
 }
 
 /// The storage as the other crates hold it.
@@ -56,4 +100,12 @@ pub trait Health: Send + Sync {
 /// A new row id: a version 7 UUID in its hyphenated form, so that ids sort by time.
 pub fn new_row_id() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+/// The row id of a moment (ms), with these bytes where others have random ones: the same again for the same.
+pub fn row_id_at(at_ms: i64, bytes: &[u8; 10]) -> String {
+    let at_ms = u64::try_from(at_ms).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(at_ms, bytes)
+        .into_uuid()
+        .to_string()
 }

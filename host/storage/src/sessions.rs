@@ -80,6 +80,8 @@ pub trait Sessions: Send + Sync {
     ) -> Result<(), StorageError>;
     /// Notes the linked account.
     async fn set_identity(&self, id: &str, identity: Identity, now: i64) -> Result<(), StorageError>;
+    /// Replaces the settings document. `false` when there is no such session.
+    async fn set_session_config(&self, id: &str, config: String, now: i64) -> Result<bool, StorageError>;
     /// Removes the keys of the linked device and its identity (logged out), keeps messages and settings.
     async fn wipe_device(&self, id: &str, now: i64) -> Result<(), StorageError>;
     /// Removes the session and everything that hangs on it, in one transaction. `false` when there was none.

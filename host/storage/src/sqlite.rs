@@ -1,16 +1,37 @@
 //! The SQLite backend: WAL, `synchronous=FULL`, one writer task with group commit, a pool of read-only connections.
 
+mod access;
 mod api_keys;
+mod audit;
+mod chats;
+mod contacts;
+mod deliveries;
 mod documents;
 mod events;
+mod groups;
+mod history;
 mod hooks;
 mod journal;
+mod labels;
+mod logins;
+mod media;
 mod messages;
+mod notifications;
+mod parked;
 mod plugin_store;
+mod polls;
+mod reactions;
+mod receipts;
+mod requests;
+mod retention;
+mod search;
+mod send_queue;
 mod sessions;
 mod signal;
+mod system;
 mod timers;
 mod users;
+mod views;
 mod writer;
 
 use std::path::Path;
@@ -19,8 +40,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection, SqlitePool};
 
+use crate::secrets::{SecretBox, SecretError};
+use crate::system::System as _;
 use crate::{Health, Storage, StorageError};
 use writer::Writer;
 
@@ -31,15 +54,29 @@ const READERS: u32 = 4;
 /// The WAL file is cut back to this size after a checkpoint.
 const JOURNAL_SIZE_LIMIT: &str = "67108864";
 
+/// The secret key's file, beside the database.
+pub const KEY_FILE: &str = "secret.key";
+
+/// Where the name of the database's secret key is remembered.
+const KEY_STATE: &str = "secret_key_id";
+
 /// The database.
 pub struct SqliteStorage {
     writer: Writer,
     readers: SqlitePool,
+    secrets: SecretBox,
 }
 
 impl SqliteStorage {
-    /// Opens (and creates, and migrates) the database file.
+    /// Opens (and creates, and migrates) the database file, with the secret key in [`KEY_FILE`] beside it, which is made
+    /// when it is not there.
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
+        let secrets = SecretBox::open_file(&path.with_file_name(KEY_FILE))?;
+        Self::open_with(path, secrets).await
+    }
+
+    /// The same, with this secret key. Refused when the database was written with another one.
+    pub async fn open_with(path: &Path, secrets: SecretBox) -> Result<Self, StorageError> {
         let open_error = |source| StorageError::Open {
             path: path.display().to_string(),
             source,
@@ -67,10 +104,47 @@ impl SqliteStorage {
             .connect_with(options.read_only(true).pragma("query_only", "ON"))
             .await
             .map_err(open_error)?;
-        Ok(Self {
+        let storage = Self {
             writer: Writer::start(connection),
             readers,
-        })
+            secrets,
+        };
+        storage.check_key().await?;
+        Ok(storage)
+    }
+
+    /// Copies a database that others may be using into a new file, consistent and small.
+    pub async fn snapshot(database: &Path, into: &Path) -> Result<(), StorageError> {
+        let open_error = |source| StorageError::Open {
+            path: database.display().to_string(),
+            source,
+        };
+        let mut connection = SqliteConnectOptions::new()
+            .filename(database)
+            .busy_timeout(BUSY_TIMEOUT)
+            .disable_statement_logging()
+            .connect()
+            .await
+            .map_err(open_error)?;
+        sqlx::query("VACUUM INTO ?")
+            .bind(into.display().to_string())
+            .execute(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// Notes the key of a new database; otherwise asks whether this is the key its secrets are sealed with.
+    async fn check_key(&self) -> Result<(), StorageError> {
+        match self.host_state(KEY_STATE).await? {
+            Some(id) if id == self.secrets.key_id() => Ok(()),
+            Some(id) => Err(SecretError::OtherKey {
+                sealed: id,
+                ours: self.secrets.key_id().to_owned(),
+            }
+            .into()),
+            None => self.set_host_state(KEY_STATE, self.secrets.key_id()).await,
+        }
     }
 
     /// Runs `work` on the writer inside the current group commit, in its own savepoint; returns after the COMMIT.
@@ -90,7 +164,11 @@ impl SqliteStorage {
     }
 }
 
-impl Storage for SqliteStorage {}
+impl Storage for SqliteStorage {
+    fn secrets(&self) -> &SecretBox {
+        &self.secrets
+    }
+}
 
 #[async_trait]
 impl Health for SqliteStorage {
@@ -106,7 +184,8 @@ impl Health for SqliteStorage {
     }
 
     async fn close(&self) {
-        self.writer.close().await;
+        // The last connection to close brings the log into the file and removes it; one that only reads cannot.
         self.readers.close().await;
+        self.writer.close().await;
     }
 }

@@ -50,10 +50,52 @@ pub struct UserRow {
     pub password_hash: Option<String>,
     /// The role.
     pub role: Role,
+    /// Being deleted: nothing of theirs works any more.
+    pub disabled: bool,
     /// Created.
     pub created_at: i64,
     /// Last changed.
     pub updated_at: i64,
+}
+
+/// What is changed of a user; none leaves a field as it is.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another address.
+    pub email: Option<String>,
+    /// Another password, hashed.
+    pub password_hash: Option<String>,
+    /// Another role.
+    pub role: Option<Role>,
+}
+
+/// A user with what lists show beside them.
+#[derive(Debug, Clone)]
+pub struct UserInList {
+    /// The user.
+    pub user: UserRow,
+    /// How many sessions they own.
+    pub sessions: i64,
+}
+
+/// Why a user stays as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserRefusal {
+    /// There is no such user.
+    Unknown,
+    /// The only superadmin left: without one, nobody could make another.
+    LastSuperAdmin,
+}
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationGate {
+    /// Anybody.
+    Open,
+    /// Whoever comes while there is no user at all.
+    First,
 }
 
 /// The `users` table.
@@ -64,6 +106,24 @@ pub trait Users: Send + Sync {
     async fn insert_first_user(&self, user: UserRow, key: ApiKeyRow) -> Result<bool, StorageError>;
     /// The user with this id.
     async fn user(&self, id: &str) -> Result<Option<UserRow>, StorageError>;
+    /// The user with this address (lower case).
+    async fn user_by_email(&self, email: &str) -> Result<Option<UserRow>, StorageError>;
+    /// All of them, newest first.
+    async fn users(&self) -> Result<Vec<UserInList>, StorageError>;
     /// How many users there are.
     async fn count_users(&self) -> Result<i64, StorageError>;
+    /// Inserts; [`StorageError::Conflict`] names `email` when the address is taken. `false`: the gate was closed.
+    async fn insert_user(&self, user: UserRow, gate: RegistrationGate) -> Result<bool, StorageError>;
+    /// Changes fields; a new role or password ends the user's logins, except this one. The user as they are then.
+    async fn update_user(
+        &self,
+        id: &str,
+        change: UserChange,
+        keep_login: Option<&str>,
+        now: i64,
+    ) -> Result<Result<UserRow, UserRefusal>, StorageError>;
+    /// Takes everything away from a user but their sessions: keys, logins, access. The first step of a deletion.
+    async fn disable_user(&self, id: &str, now: i64) -> Result<Result<(), UserRefusal>, StorageError>;
+    /// Removes the row of a user, with what still hangs on it. `false` when there was none.
+    async fn delete_user(&self, id: &str) -> Result<bool, StorageError>;
 }

@@ -31,6 +31,7 @@ mod timers {
                 name: None,
                 password_hash: None,
                 role: Role::SuperAdmin,
+                disabled: false,
                 created_at: 0,
                 updated_at: 0,
             };
@@ -40,8 +41,7 @@ mod timers {
                 name: "test".to_owned(),
                 hash: vec![0; 32],
                 last4: "0000".to_owned(),
-                expires_at: None,
-                created_at: 0,
+                ..ApiKeyRow::default()
             };
             assert!(storage.insert_first_user(user, key).await.unwrap());
             let session = SessionRow {

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::refusal;
+
 /// What a capability answers instead of a result. Each case maps to one HTTP status, in the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum HostError {
@@ -40,13 +42,13 @@ pub enum HostError {
 }
 
 impl HostError {
-    /// The stable code of this case, as it stands in JSON bodies.
+    /// The stable code of this case, as it stands in JSON bodies. A message that WhatsApp refused has a code of its own.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Denied(_) => "denied",
             Self::NotFound(_) => "not_found",
             Self::Invalid(_) => "invalid",
-            Self::Conflict(_) => "conflict",
+            Self::Conflict(text) => refusal::code_of(text).unwrap_or("conflict"),
             Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable { .. } => "unavailable",
             Self::Timeout(_) => "timeout",

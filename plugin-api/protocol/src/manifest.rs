@@ -17,18 +17,24 @@
 //! reason = "sends the greeting"
 //! ```
 
+mod action;
 mod right;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use action::Action;
 pub use right::Right;
+
+use crate::event::is_meant;
 
 /// The API version this crate describes: plugins of the same major and minor run.
 pub const API_VERSION: &str = "0.1";
 
 /// Longest description, and longest reason of a right, in characters.
 const MAX_SENTENCE: usize = 500;
+/// Longest operation object, as JSON text.
+const MAX_OPENAPI: usize = 32 * 1024;
 /// Most routes of a plugin.
 const MAX_ROUTES: usize = 200;
 /// Longest path template, in characters.
@@ -49,7 +55,7 @@ pub struct Manifest {
     /// One sentence for the administrator.
     #[serde(default)]
     pub description: String,
-    /// Event kinds it wants to see.
+    /// Event kinds it wants to see: `message.received`, `message.*`, or `*` for all.
     #[serde(default)]
     pub hooks: Vec<String>,
     /// Routes it answers.
@@ -76,9 +82,18 @@ pub struct Route {
     /// Who may call.
     #[serde(default)]
     pub auth: AuthNeed,
+    /// What it does, for roles and for the scopes of API keys; see [`Route::action`].
+    #[serde(default, rename = "action", skip_serializing_if = "Option::is_none")]
+    pub declared_action: Option<Action>,
+    /// What a request may carry.
+    #[serde(default, skip_serializing_if = "BodyKind::is_json")]
+    pub body: BodyKind,
     /// The OpenAPI operation it implements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
+    /// That operation itself, an OpenAPI operation object, where the gateway's documents do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openapi: Option<serde_json::Value>,
 }
 
 /// The methods a route can have. `HEAD` follows `GET`, `OPTIONS` is the host's.
@@ -169,6 +184,25 @@ pub enum AuthNeed {
     Public,
 }
 
+/// What the requests of a route may carry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BodyKind {
+    /// Whatever it is, the plugin gets it as it came.
+    #[default]
+    Json,
+    /// Also `multipart/form-data`: the host keeps its files as media handles, and the plugin gets
+    /// `{"fields":{..},"files":{..}}` with the header `x-wagate-form: 1`. Needs the right `media`.
+    Multipart,
+}
+
+impl BodyKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_json(&self) -> bool {
+        *self == Self::Json
+    }
+}
+
 /// A right with the reason the administrator gets to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -213,6 +247,11 @@ impl Manifest {
         self.rights.iter().any(|request| request.name == right)
     }
 
+    /// Whether it is hooked on events of this kind.
+    pub fn hears(&self, kind: &str) -> bool {
+        self.hooks.iter().any(|hook| is_meant(hook, kind))
+    }
+
     fn validate(&self) -> Result<(), ManifestError> {
         if !is_plugin_id(&self.id) {
             return invalid(format!(
@@ -230,9 +269,9 @@ impl Manifest {
             });
         }
         for hook in &self.hooks {
-            if !hook.contains('.') || hook.len() > 64 {
+            if !is_hook(hook) {
                 return invalid(format!(
-                    "hook \"{hook}\" is not an event kind such as \"message.received\""
+                    "hook \"{hook}\" is not an event kind such as \"message.received\", \"message.*\" or \"*\""
                 ));
             }
         }
@@ -269,6 +308,12 @@ impl Manifest {
 }
 
 impl Route {
+    /// What it does: as it declares, else `read` for `GET` and `send` for the other methods.
+    pub fn action(&self) -> Action {
+        self.declared_action
+            .unwrap_or_else(|| Action::of_method(self.method))
+    }
+
     /// The names of the path's parameters, in order.
     pub fn parameters(&self) -> impl Iterator<Item = &str> {
         self.path.split('/').filter_map(parameter_name)
@@ -317,6 +362,20 @@ impl Route {
                 self.method.as_str()
             ));
         }
+        if self.auth == AuthNeed::Public && self.declared_action.is_some() {
+            return invalid(format!(
+                "route {} {path}: a public route has no action, anybody may call it",
+                self.method.as_str()
+            ));
+        }
+        if let Some(operation) = &self.openapi
+            && (!operation.is_object() || operation.to_string().len() > MAX_OPENAPI)
+        {
+            return invalid(format!(
+                "route {} {path}: openapi is an operation object of at most {MAX_OPENAPI} bytes",
+                self.method.as_str()
+            ));
+        }
         Ok(())
     }
 }
@@ -336,6 +395,11 @@ pub fn parameter_name(segment: &str) -> Option<&str> {
     plain.then_some(name)
 }
 
+fn is_hook(text: &str) -> bool {
+    let start = text.strip_suffix(".*").unwrap_or(text);
+    text == "*" || (text.contains('.') && text.len() <= 64 && !start.is_empty() && !start.contains('*'))
+}
+
 /// Whether this can be a plugin's id, and so the name of its files.
 pub fn is_plugin_id(text: &str) -> bool {
     text.len() <= 40
@@ -350,68 +414,4 @@ fn invalid<T>(message: String) -> Result<T, ManifestError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-id = "greeter"
-version = "1.2.0"
-api = "0.1"
-hooks = ["message.received"]
-
-[[routes]]
-method = "GET"
-path = "/api/greeter/{sessionId}"
-session = "path:sessionId"
-
-[[rights]]
-name = "whatsapp-messages"
-reason = "sends the greeting"
-"#;
-
-    fn refusal(text: &str) -> String {
-        Manifest::parse(text).expect_err("must be refused").to_string()
-    }
-
-    #[test]
-    fn toml_and_json_mean_the_same() {
-        let manifest = Manifest::parse(GOOD).unwrap();
-        assert_eq!(
-            manifest.routes[0].session,
-            SessionSource::Path("sessionId".to_owned())
-        );
-        assert!(manifest.asks_for(Right::WhatsappMessages) && !manifest.asks_for(Right::Store));
-        let json = serde_json::to_string(&manifest).unwrap();
-        assert_eq!(Manifest::parse(&json).unwrap(), manifest);
-    }
-
-    #[test]
-    fn refusals_name_the_place() {
-        assert!(refusal(&GOOD.replace("\"greeter\"", "\"../x\"")).contains("id \"../x\""));
-        for version in ["1.2", "1.2.0.1", "1.2.x", "1.2.3.beta"] {
-            assert!(refusal(&GOOD.replace("1.2.0", version)).contains("major.minor.patch"));
-        }
-        for path in [
-            "/api/../x",
-            "/api/x y",
-            "/api/x%00",
-            "/api/{any}",
-            "/api/auth/login",
-            "/api/users/{id}",
-        ] {
-            refusal(&GOOD.replace("/api/greeter/{sessionId}", path));
-        }
-        let twice = format!("{GOOD}\n[[rights]]\nname = \"whatsapp-messages\"\nreason = \"again\"\n");
-        assert!(refusal(&twice).contains("twice"));
-        let long = GOOD.replace("sends the greeting", &"x".repeat(501));
-        assert!(refusal(&long).contains("at most 500"));
-        assert!(refusal(&GOOD.replace("\"0.1\"", "\"7.0\"")).contains("plugin API 7.0"));
-        assert!(refusal(&GOOD.replace("path:sessionId", "path:id")).contains("the path has no {id}"));
-        assert!(refusal(&GOOD.replace("path:sessionId", "somewhere")).contains("is not one of"));
-        assert!(refusal(&GOOD.replace("/api/greeter", "/greeter")).contains("must start with /api/"));
-        assert!(refusal(&GOOD.replace("{sessionId}", "{sessionId}/{sessionId}")).contains("twice"));
-        assert!(refusal(&GOOD.replace("whatsapp-messages", "root")).contains("unknown variant `root`"));
-        assert!(refusal(&GOOD.replace("sends the greeting", " ")).contains("needs a reason"));
-        assert!(refusal(&format!("colour = \"red\"\n{GOOD}")).contains("unknown field `colour`"));
-    }
-}
+mod tests;

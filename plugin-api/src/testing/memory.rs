@@ -3,14 +3,22 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
+use serde_json::json;
 use wagate_protocol::error::HostError;
 
+use crate::contacts::{Contact, PresenceOnWhatsapp};
 use crate::event::Fire;
+use crate::groups::{Group, Participant};
+use crate::history;
+use crate::host::Message;
 use crate::http::{Answer, Outgoing};
+use crate::media::Recipe;
 use crate::notify::Notification;
 use crate::request::SessionRef;
 use crate::timers::{Schedule, Timer};
 
+/// The group that is made or joined when the test names none.
+pub(super) const GROUP_JID: &str = "120363000000000001@g.us";
 const MAX_TIMER_NAME: usize = 256;
 const MAX_TIMER_PAYLOAD: usize = 16 * 1024;
 
@@ -126,4 +134,96 @@ impl Memory {
             ))
         })
     }
+}
+
+pub(super) fn presences(known: &[PresenceOnWhatsapp], numbers: &[String]) -> Vec<PresenceOnWhatsapp> {
+    let presence = |number: &String| {
+        let found = known.iter().find(|known| known.number == *number);
+        found.cloned().unwrap_or_else(|| PresenceOnWhatsapp {
+            number: number.clone(),
+            exists: false,
+            jid: None,
+            ext: Vec::new(),
+        })
+    };
+    numbers.iter().map(presence).collect()
+}
+
+/// Those whose name, push name or address holds the text.
+pub(super) fn contacts<'a>(
+    known: &'a [Contact],
+    search: Option<&str>,
+) -> impl Iterator<Item = &'a Contact> + use<'a> {
+    let text = search.unwrap_or_default().to_lowercase();
+    known.iter().filter(move |contact| {
+        let names = [
+            contact.name.as_deref(),
+            contact.push_name.as_deref(),
+            Some(&*contact.jid),
+        ];
+        names
+            .into_iter()
+            .flatten()
+            .any(|name| name.to_lowercase().contains(&text))
+    })
+}
+
+pub(super) fn new_group(subject: &str, participants: &[String]) -> Group {
+    let participant = |jid: &String| Participant {
+        jid: jid.clone(),
+        alt: None,
+        admin: None,
+        ext: Vec::new(),
+    };
+    Group {
+        jid: GROUP_JID.to_owned(),
+        subject: subject.to_owned(),
+        description: None,
+        owner: Some(super::OWN_JID.to_owned()),
+        created_at_ms: Some(super::START_MS),
+        announce: false,
+        restrict: false,
+        ephemeral_seconds: 0,
+        join_approval: false,
+        is_community: false,
+        linked_parent: None,
+        participants: participants.iter().map(participant).collect(),
+        ext: Vec::new(),
+    }
+}
+
+pub(super) fn stored_message(message: Message) -> history::Message {
+    history::Message {
+        id: message.id,
+        chat: message.chat,
+        sender: message.sender,
+        from_me: message.from_me,
+        wa_id: message.wa_id,
+        push_name: message.push_name,
+        kind: message.kind,
+        content: message.content,
+        status: message.status,
+        timestamp_ms: message.timestamp_ms,
+        quote_id: message.quote_id,
+        ext: message.ext,
+    }
+}
+
+pub(super) fn message_json(message: &Message) -> String {
+    json!({
+        "key": { "remoteJid": message.chat, "fromMe": message.from_me, "id": message.wa_id },
+        "messageTimestamp": message.timestamp_ms / 1000,
+        "message": { "conversation": message.content },
+    })
+    .to_string()
+}
+
+pub(super) fn mime_type_of(recipe: &Recipe, before: &str) -> String {
+    match recipe {
+        Recipe::Jpeg(_) => "image/jpeg",
+        Recipe::Sticker(_) => "image/webp",
+        Recipe::Voice => "audio/ogg; codecs=opus",
+        Recipe::Other(_) => before,
+    }
+    .to_owned()
 }

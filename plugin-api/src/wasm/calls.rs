@@ -38,6 +38,10 @@ impl Carrier for Imports {
         clock::unique_id()
     }
 
+    fn timezone(&self) -> String {
+        clock::timezone()
+    }
+
     wrapped_calls!(import);
     plain_calls!(import);
 }

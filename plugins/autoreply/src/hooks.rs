@@ -1,109 +1,102 @@
-//! One function an event kind.
+//! What happens to a message.
 
-use wagate_plugin_api::{Error, Event, Host, IncomingMessage, OutgoingText};
+use wagate_plugin_api::bot::{BotConfig, Mode, Sender};
+use wagate_plugin_api::messages::{Content, Sent};
+use wagate_plugin_api::{Error, Event, Host, HostError, IncomingMessage, Level, content};
 
-use crate::Autoreply;
-use crate::shelf;
+use crate::rules::Rule;
+use crate::{Autoreply, media, own};
 
 /// Answers with the first rule that matches. A repeated event finds the same send already made: the host sees to it.
-pub(crate) fn message_received(plugin: &Autoreply, host: &dyn Host, event: &Event) -> Result<(), Error> {
+pub(crate) fn message(plugin: &Autoreply, host: &dyn Host, event: &Event) -> Result<(), Error> {
+    let session = &event.session.id;
     let message: IncomingMessage = event.data()?;
     let chat = message.chat();
     let Some(text) = answerable(&message, chat) else {
         return Ok(());
     };
-    let own = shelf::all(host, &event.session.id)?;
-    let mut rules = own.iter().map(|stored| &stored.rule).chain(&plugin.common);
-    let hit = rules.find(|rule| {
-        rule.matches(
-            text,
-            message.is_group || chat.ends_with("@g.us"),
-            &plugin.patterns,
-        )
-    });
-    if let Some(rule) = hit {
-        host.send_text(&event.session.id, &OutgoingText::new(chat, &rule.response))?;
+    let in_group = message.is_group || chat.ends_with("@g.us");
+    let rules = plugin.shelf.borrow_mut().rules(host, session)?;
+    let Some(rule) = rules
+        .first(text, in_group)
+        .or_else(|| plugin.common.first(text, in_group))
+    else {
+        return Ok(());
+    };
+    let config = config(host, session)?;
+    let sender = Sender::of(&event.data()?);
+    if !config.enabled || !config.is_answered(&sender) {
+        return Ok(());
     }
-    Ok(())
+    if sender.from_me && own::is_one(host, session, &message.key.id)? {
+        return Ok(());
+    }
+    config.hold(host, session)?;
+    let sent = answer(host, session, chat, &message.key.id, rule)?;
+    // Its own event comes after this one, and would be looked at.
+    match sent {
+        Some(sent) if config.auto_reply_mode == Mode::Owner => own::note(host, session, &sent.id),
+        _ => Ok(()),
+    }
 }
 
-/// The text to compare, if this message may be answered at all. An answer to a status post or a newsletter would be
-/// read by everyone, one to an own message could go on for ever.
+/// The text to compare, if this message may be answered at all: an answer to a status post or a newsletter would be read
+/// by everyone.
 fn answerable<'a>(message: &'a IncomingMessage, chat: &str) -> Option<&'a str> {
     let public = ["@broadcast", "@newsletter"]
         .iter()
         .any(|server| chat.ends_with(server));
-    if message.key.from_me || public || message.kind != "TEXT" {
+    if public || message.kind != "TEXT" {
         return None;
     }
     message.content.as_deref().filter(|text| !text.is_empty())
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-    use wagate_plugin_api::testing::{FakeHost, SESSION_ID, text_event};
-    use wagate_plugin_api::{Host, Plugin};
-
-    use crate::form::Form;
-    use crate::{Autoreply, shelf};
-
-    const FRIEND: &str = "15550100@s.whatsapp.net";
-
-    fn host_with_rules(rules: &[serde_json::Value]) -> FakeHost {
-        let host = FakeHost::default();
-        for rule in rules {
-            let form: Form = serde_json::from_value(rule.clone()).unwrap();
-            let stored = form.into_rule(host.unique_id(), 0, "missing").unwrap();
-            shelf::put(&host, SESSION_ID, &stored).unwrap();
-        }
-        host
-    }
-
-    fn answers(settings: serde_json::Value, host: &FakeHost, chat: &str, text: &str) -> Vec<String> {
-        let plugin = Autoreply::new(serde_json::from_value(settings).unwrap(), host).unwrap();
-        plugin.on_event(host, &text_event(chat, text)).unwrap();
-        host.sent().into_iter().map(|message| message.text).collect()
-    }
-
-    #[test]
-    fn the_first_matching_rule_answers_once() {
-        let host = host_with_rules(&[
-            json!({"keyword": "hello", "response": "group only", "triggerType": "GROUP"}),
-            json!({"keyword": "hel", "response": "first", "matchType": "STARTS_WITH"}),
-            json!({"keyword": "hello", "response": "second"}),
-        ]);
-        assert_eq!(answers(json!({}), &host, FRIEND, "Hello"), ["first"]);
-    }
-
-    #[test]
-    fn rules_of_the_file_apply_after_the_sessions_own() {
-        let file =
-            json!({"rules": [{"keyword": "hello", "response": "from the file", "match_type": "CONTAINS"}]});
-        let host = host_with_rules(&[json!({"keyword": "hello", "response": "own"})]);
-        assert_eq!(answers(file.clone(), &host, FRIEND, "hello"), ["own"]);
-        assert_eq!(answers(file, &host, FRIEND, "oh hello"), ["own", "from the file"]);
-    }
-
-    #[test]
-    fn status_posts_newsletters_and_other_messages_stay_unanswered() {
-        let host = host_with_rules(&[json!({"keyword": "hello", "response": "own"})]);
-        for chat in ["status@broadcast", "120363@newsletter"] {
-            assert!(answers(json!({}), &host, chat, "hello").is_empty(), "{chat}");
-        }
-        assert!(answers(json!({}), &host, FRIEND, "bye").is_empty());
-    }
-
-    #[test]
-    fn a_file_with_a_rule_that_cannot_work_is_refused_with_its_place() {
-        let settings = serde_json::from_value(
-            json!({"rules": [{"keyword": "(", "match_type": "REGEX", "response": "x"}]}),
-        )
-        .unwrap();
-        let refusal = Autoreply::new(settings, &FakeHost::default())
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(refusal.contains("rules[0].keyword"), "{refusal}");
+/// The bot's settings; their defaults where the administrator does not let this plugin read them.
+fn config(host: &dyn Host, session: &str) -> Result<BotConfig, Error> {
+    match BotConfig::of(host, session) {
+        Err(Error::Host(HostError::Denied(_))) => Ok(BotConfig::default()),
+        other => other,
     }
 }
+
+/// Sends the file with its caption, or the text where there is none, or where it cannot be had.
+fn answer(
+    host: &dyn Host,
+    session: &str,
+    chat: &str,
+    quote: &str,
+    rule: &Rule,
+) -> Result<Option<Sent>, Error> {
+    let send = |answer: &Content| {
+        let options = content::options(Some(quote.to_owned()), Vec::new());
+        host.send(session, chat, answer, &options)
+    };
+    if let Some(url) = rule.media_url.as_deref().filter(|_| rule.is_media) {
+        match media::content(host, url, rule.media_type, rule.response.as_deref()) {
+            Ok((handle, medium)) => {
+                let done = send(&medium);
+                // It lives for a day at most.
+                let _ = host.media_drop(&handle);
+                match done {
+                    // The host does not take it as what it was to be.
+                    Err(HostError::Invalid(problem)) => told(host, &problem),
+                    done => return Ok(done.map(Some)?),
+                }
+            }
+            Err(Error::Host(error @ HostError::RateLimited { .. })) => return Err(error.into()),
+            Err(problem) => told(host, &problem.to_string()),
+        }
+    }
+    match &rule.response {
+        Some(text) => Ok(Some(send(&Content::Text(text.clone()))?)),
+        None => Ok(None),
+    }
+}
+
+fn told(host: &dyn Host, problem: &str) {
+    host.log(Level::Warn, &format!("the file of a rule is not sent: {problem}"));
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,23 +2,29 @@
 
 mod form;
 mod hooks;
+mod media;
+mod own;
 mod pattern;
+mod resolve;
 mod routes;
 mod row;
 mod rules;
 mod settings;
 mod shelf;
 
-use wagate_plugin_api::{Error, Hook, Host, Plugin, Route, event, hook, route};
+use std::cell::RefCell;
 
-use crate::pattern::Patterns;
-use crate::rules::Rule;
+use wagate_plugin_api::{Error, Hook, Host, Plugin, Request, Route, event, hook, route};
+
+use crate::rules::RuleSet;
+use crate::shelf::Shelf;
 
 /// The plugin.
 pub struct Autoreply {
     /// The administrator's rules: for every session, after the session's own.
-    common: Vec<Rule>,
-    patterns: Patterns,
+    common: RuleSet,
+    /// A cache: the truth is in the host's store.
+    shelf: RefCell<Shelf>,
 }
 
 impl Plugin for Autoreply {
@@ -39,13 +45,20 @@ impl Plugin for Autoreply {
             routes::delete::delete,
         ),
     ];
-    const HOOKS: &'static [Hook<Self>] = &[hook(event::MESSAGE_RECEIVED, hooks::message_received)];
+    const HOOKS: &'static [Hook<Self>] = &[
+        hook(event::MESSAGE_RECEIVED, hooks::message),
+        hook(event::MESSAGE_SENT, hooks::message),
+    ];
 
     fn new(settings: Self::Settings, _host: &dyn Host) -> Result<Self, Error> {
         Ok(Self {
-            common: settings.into_rules()?,
-            patterns: Patterns::default(),
+            common: RuleSet::new(settings.into_rules()?),
+            shelf: RefCell::default(),
         })
+    }
+
+    fn resolve_session(&self, _host: &dyn Host, request: &Request) -> Result<Option<String>, Error> {
+        resolve::session(request)
     }
 }
 

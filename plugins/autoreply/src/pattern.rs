@@ -1,87 +1,209 @@
-//! Regular expressions of strangers: limits on everything, and compiled once an instance.
+//! Regular expressions of strangers: limits on everything, an engine whose time grows with the text only, and one set of
+//! them all, so that a text is read once and not once a rule.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use regex::{RegexSet, RegexSetBuilder};
 
-use regex::{Regex, RegexBuilder};
-
+/// Longest pattern.
 const MAX_PATTERN: usize = 1000;
-/// Unicode's `\w` alone takes a good part of it.
-const MAX_COMPILED: usize = 256 * 1024;
+/// The largest one, compiled.
+const MAX_COMPILED: usize = 64 * 1024;
+/// All of a session, compiled.
+pub(crate) const MAX_TOGETHER: usize = 2 * 1024 * 1024;
+/// What is not worth counting.
+const SMALLEST: usize = 512;
 const MAX_NESTING: u32 = 50;
-/// Matching costs up to the product of the two, a rule. Who adds it up over 200 rules runs into the call's limit, and
-/// pauses the rules of their own session.
-const MAX_TEXT: usize = 4 * 1024;
-/// The cache is emptied when it is fuller than this: more than all rules of one session.
-const MAX_CACHED: usize = 256;
+/// A set takes at most the product of its size and the text, where its cache does not help. Who makes use of that holds up
+/// the rules of their own session, for less than a call may take.
+const MAX_TEXT: usize = 1024;
+/// For what a set finds out on the way.
+const CACHE: usize = 1024 * 1024;
 
-/// Compiled patterns. `None`: does not compile.
-#[derive(Default)]
+/// The compiled patterns of one list of rules.
+#[derive(Debug, Default)]
 pub(crate) struct Patterns {
-    compiled: RefCell<HashMap<String, Option<Regex>>>,
+    /// Each with the index of its first pattern.
+    sets: Vec<(usize, RegexSet)>,
+    /// About what it takes, in bytes.
+    pub(crate) weight: usize,
 }
 
 impl Patterns {
-    /// Whether the pattern is found in the text. An invalid pattern is found nowhere, nor is any in a very long text.
-    pub(crate) fn is_match(&self, pattern: &str, text: &str) -> bool {
+    /// What does not compile is found nowhere.
+    pub(crate) fn new(patterns: &[String]) -> Self {
+        let mut sets = Vec::new();
+        add(patterns, 0, &mut sets);
+        let weight = patterns.iter().map(String::len).sum::<usize>() * 64 + sets.len() * 2 * CACHE;
+        Self { sets, weight }
+    }
+
+    /// The indices of the patterns that are found in the text. None is in a very long one.
+    pub(crate) fn found_in(&self, text: &str) -> Vec<usize> {
         if text.len() > MAX_TEXT {
-            return false;
+            return Vec::new();
         }
-        let mut compiled = self.compiled.borrow_mut();
-        if compiled.len() >= MAX_CACHED && !compiled.contains_key(pattern) {
-            compiled.clear();
-        }
-        let regex = compiled
-            .entry(pattern.to_owned())
-            .or_insert_with(|| compile(pattern).ok());
-        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+        let sets = self.sets.iter();
+        sets.flat_map(|(first, set)| set.matches(text).into_iter().map(move |index| first + index))
+            .collect()
     }
 }
 
-/// Why the pattern cannot be used, for the person who wrote it.
-pub(crate) fn check(pattern: &str) -> Result<(), String> {
-    compile(pattern).map(|_| ())
+/// In one set; in two halves where that is refused.
+fn add(patterns: &[String], first: usize, sets: &mut Vec<(usize, RegexSet)>) {
+    if patterns.is_empty() {
+        return;
+    }
+    if let Ok(set) = compile(patterns, 2 * MAX_TOGETHER) {
+        sets.push((first, set));
+    } else if patterns.len() > 1 {
+        let (left, right) = patterns.split_at(patterns.len() / 2);
+        add(left, first, sets);
+        add(right, first + left.len(), sets);
+    }
 }
 
-fn compile(pattern: &str) -> Result<Regex, String> {
+/// Whether these can be used together; otherwise which cannot, and why. Compiles them once where they can.
+pub(crate) fn check(patterns: &[String]) -> Result<(), (usize, String)> {
+    if patterns.is_empty() || compile(patterns, MAX_TOGETHER).is_ok() {
+        return Ok(());
+    }
+    let mut together = 0;
+    for (n, pattern) in patterns.iter().enumerate() {
+        together += cost(pattern).map_err(|problem| (n, problem))?;
+        if together > MAX_TOGETHER {
+            let problem = format!("with those before it, over {MAX_TOGETHER} bytes compiled");
+            return Err((n, problem));
+        }
+    }
+    Ok(())
+}
+
+/// What a pattern takes when it is compiled, rounded up; or why it cannot be used, for the person who wrote it.
+pub(crate) fn cost(pattern: &str) -> Result<usize, String> {
     if pattern.len() > MAX_PATTERN {
         return Err(format!(
             "a regular expression can have at most {MAX_PATTERN} bytes"
         ));
     }
-    RegexBuilder::new(pattern)
+    let one = [pattern.to_owned()];
+    let mut size = SMALLEST;
+    loop {
+        match compile(&one, size) {
+            Ok(_) => return Ok(size),
+            Err(regex::Error::CompiledTooBig(_)) if size < MAX_COMPILED => size *= 2,
+            Err(regex::Error::CompiledTooBig(limit)) => {
+                return Err(format!(
+                    "the regular expression is too big (over {limit} bytes compiled)"
+                ));
+            }
+            Err(other) => return Err(format!("not a usable regular expression: {other}")),
+        }
+    }
+}
+
+fn compile(patterns: &[String], size: usize) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(patterns.iter().map(|pattern| ascii_classes(pattern)))
         .case_insensitive(true)
-        .size_limit(MAX_COMPILED)
-        .dfa_size_limit(MAX_COMPILED)
+        .size_limit(size)
+        .dfa_size_limit(CACHE)
         .nest_limit(MAX_NESTING)
         .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => {
-                format!("the regular expression is too big (over {limit} bytes compiled)")
+}
+
+/// `\d`, `\w` and `\b` as JavaScript has them, where these patterns come from: of all of Unicode they would be a hundred
+/// times as large.
+fn ascii_classes(pattern: &str) -> String {
+    let mut written = String::with_capacity(pattern.len() + 16);
+    let mut depth = 0_u32;
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('d') => written.push_str("[0-9]"),
+                Some('D') => written.push_str("[^0-9]"),
+                Some('w') => written.push_str("[0-9A-Za-z_]"),
+                Some('W') => written.push_str("[^0-9A-Za-z_]"),
+                Some('b') if depth > 0 => written.push_str(r"\x08"),
+                Some('b') if chars.peek() != Some(&'{') => written.push_str(r"(?-u:\b)"),
+                Some(other) => written.extend(['\\', other]),
+                None => written.push('\\'),
+            },
+            '[' => {
+                depth += 1;
+                written.push('[');
+                if chars.peek() == Some(&'^') {
+                    written.extend(chars.next());
+                }
+                // At the beginning it is itself.
+                if chars.peek() == Some(&']') {
+                    written.extend(chars.next());
+                }
             }
-            other => format!("not a usable regular expression: {other}"),
-        })
+            ']' => {
+                depth = depth.saturating_sub(1);
+                written.push(']');
+            }
+            other => written.push(other),
+        }
+    }
+    written
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn hostile_patterns_are_refused() {
-        assert!(check(r"(a{100}){100}{100}").is_err());
-        assert!(check(&"(".repeat(60)).is_err());
-        assert!(check(&"a".repeat(1001)).is_err());
-        assert!(check(r"(a)\1").is_err());
-        assert!(check(r"^\w+\s\d{2,4}$").is_ok());
+    fn is_found(pattern: &str, text: &str) -> bool {
+        !Patterns::new(&[pattern.to_owned()]).found_in(text).is_empty()
     }
 
     #[test]
-    fn the_cache_stays_small() {
-        let patterns = Patterns::default();
-        for n in 0..1000 {
-            patterns.is_match(&format!("a{n}"), "a1");
+    fn hostile_patterns_are_refused() {
+        assert!(cost(r"(a{100}){100}{100}").is_err());
+        assert!(cost(&"(".repeat(60)).is_err());
+        assert!(cost(&"a".repeat(1001)).is_err());
+        assert!(cost(r"(a)\1").is_err());
+        assert!(cost(r"\p{L}{100}").is_err());
+        assert!(cost(r"^\w+\s\d{2,4}$").unwrap() <= 8 * 1024);
+    }
+
+    #[test]
+    fn many_are_checked_together() {
+        let large = |n: usize| format!("{n}[a-z]{{100}}");
+        assert_eq!(check(&[large(1), large(2)]), Ok(()));
+        let (which, problem) = check(&[large(1), "(".to_owned()]).unwrap_err();
+        assert_eq!((which, problem.starts_with("not a usable")), (1, true));
+        let many: Vec<String> = (0..1000).map(large).collect();
+        let (which, problem) = check(&many).unwrap_err();
+        assert!(
+            which > 1 && problem.contains("over 2097152 bytes"),
+            "{which} {problem}"
+        );
+    }
+
+    #[test]
+    fn classes_are_those_of_javascript() {
+        for (pattern, text, found) in [
+            (r"^\d{3}$", "123", true),
+            (r"^\d{3}$", "١٢٣", false),
+            (r"^[\w-]+$", "a_1-b", true),
+            (r"^[^\d]$", "x", true),
+            (r"^\W$", "é", true),
+            (r"\bhi\b", "oh HI!", true),
+            (r"\bhi\b", "this", false),
+            (r"[]\b]", "\u{8}", true),
+            (r"\\d", "\\d", true),
+            ("straße", "STRASSE", false),
+            ("ÄRGER", "ärger", true),
+            ("(", "(", false),
+        ] {
+            assert_eq!(is_found(pattern, text), found, "{pattern} {text}");
         }
-        assert!(patterns.compiled.borrow().len() <= MAX_CACHED);
+        assert!(!is_found("a", &"a".repeat(1025)), "a very long text");
+    }
+
+    #[test]
+    fn one_that_does_not_compile_leaves_the_others() {
+        let patterns = ["a", "(", "b+", "ab"].map(str::to_owned);
+        assert_eq!(Patterns::new(&patterns).found_in("ab"), [0, 2, 3]);
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use wagate_plugin_api::{SessionInfo, iso8601};
 
+use crate::media::MediaType;
 use crate::rules::{MatchType, TriggerType};
 use crate::shelf::StoredRule;
 
@@ -15,10 +16,10 @@ pub(crate) struct AutoReply {
     session_id: String,
     keyword: String,
     match_type: MatchType,
-    response: String,
+    response: Option<String>,
     is_media: bool,
     media_url: Option<String>,
-    media_type: Option<String>,
+    media_type: Option<MediaType>,
     trigger_type: TriggerType,
     created_at: String,
 }
@@ -54,9 +55,9 @@ impl AutoReply {
             keyword: stored.rule.keyword,
             match_type: stored.rule.match_type,
             response: stored.rule.response,
-            is_media: stored.is_media,
-            media_url: stored.media_url,
-            media_type: stored.media_type,
+            is_media: stored.rule.is_media,
+            media_url: stored.rule.media_url,
+            media_type: stored.rule.media_type,
             trigger_type: stored.rule.trigger_type,
             created_at: iso8601(stored.created_at_ms),
         }

@@ -1,11 +1,12 @@
-//! A rule, and whether it answers a text. No host calls.
+//! Rules, and which of them answers a text. No host calls.
 
 use serde::{Deserialize, Serialize};
 
+use crate::media::MediaType;
 use crate::pattern::Patterns;
 
 /// How many rules a session, or the administrator's file, can have.
-pub(crate) const MAX_RULES: u32 = 200;
+pub(crate) const MAX_RULES: u32 = 1000;
 
 /// How a keyword is compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,34 +36,102 @@ pub(crate) enum TriggerType {
     Private,
 }
 
+impl TriggerType {
+    fn is_here(self, in_group: bool) -> bool {
+        match self {
+            Self::All => true,
+            Self::Group => in_group,
+            Self::Private => !in_group,
+        }
+    }
+}
+
 /// What is compared, where, and what is answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rule {
     pub(crate) keyword: String,
     pub(crate) match_type: MatchType,
-    pub(crate) response: String,
+    /// The text, or the caption of the file.
+    pub(crate) response: Option<String>,
     pub(crate) trigger_type: TriggerType,
+    pub(crate) is_media: bool,
+    pub(crate) media_url: Option<String>,
+    pub(crate) media_type: Option<MediaType>,
 }
 
-impl Rule {
-    /// Whether this rule answers `text`, written in a group or not.
-    pub(crate) fn matches(&self, text: &str, in_group: bool, patterns: &Patterns) -> bool {
-        let here = match self.trigger_type {
-            TriggerType::All => true,
-            TriggerType::Group => in_group,
-            TriggerType::Private => !in_group,
+/// Rules in the order they are tried, ready to be compared.
+#[derive(Debug, Default)]
+pub(crate) struct RuleSet {
+    rules: Vec<Prepared>,
+    patterns: Patterns,
+}
+
+#[derive(Debug)]
+struct Prepared {
+    rule: Rule,
+    /// In lower case.
+    keyword: String,
+    /// Of a regular expression: which of the set.
+    pattern: Option<usize>,
+}
+
+impl RuleSet {
+    pub(crate) fn new(rules: Vec<Rule>) -> Self {
+        let mut patterns = Vec::new();
+        let prepared = rules
+            .into_iter()
+            // An empty keyword would be contained in everything.
+            .filter(|rule| !rule.keyword.is_empty())
+            .map(|rule| {
+                let pattern = (rule.match_type == MatchType::Regex).then(|| {
+                    patterns.push(rule.keyword.clone());
+                    patterns.len() - 1
+                });
+                Prepared {
+                    keyword: rule.keyword.to_lowercase(),
+                    pattern,
+                    rule,
+                }
+            })
+            .collect();
+        Self {
+            rules: prepared,
+            patterns: Patterns::new(&patterns),
+        }
+    }
+
+    /// The first rule that answers this text, written in a group or not.
+    pub(crate) fn first(&self, text: &str, in_group: bool) -> Option<&Rule> {
+        let lower = text.to_lowercase();
+        // Read once, and only when a rule asks.
+        let mut found: Option<Vec<usize>> = None;
+        let hit = self.rules.iter().find(|prepared| {
+            if !prepared.rule.trigger_type.is_here(in_group) {
+                return false;
+            }
+            match (prepared.rule.match_type, prepared.pattern) {
+                (MatchType::Exact, _) => lower == prepared.keyword,
+                (MatchType::Contains, _) => {
+                    prepared.keyword.len() <= lower.len() && lower.contains(&prepared.keyword)
+                }
+                (MatchType::StartsWith, _) => lower.starts_with(&prepared.keyword),
+                (MatchType::Regex, pattern) => {
+                    let found = found.get_or_insert_with(|| self.patterns.found_in(text));
+                    pattern.is_some_and(|pattern| found.contains(&pattern))
+                }
+            }
+        });
+        hit.map(|prepared| &prepared.rule)
+    }
+
+    /// About what it takes in memory, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let text = |prepared: &Prepared| {
+            let response = prepared.rule.response.as_ref().map_or(0, String::len);
+            2 * prepared.keyword.len() + response + size_of::<Prepared>()
         };
-        // An empty keyword would be contained in everything.
-        if !here || self.keyword.is_empty() {
-            return false;
-        }
-        match self.match_type {
-            MatchType::Exact => text.to_lowercase() == self.keyword.to_lowercase(),
-            MatchType::Contains => text.to_lowercase().contains(&self.keyword.to_lowercase()),
-            MatchType::StartsWith => text.to_lowercase().starts_with(&self.keyword.to_lowercase()),
-            MatchType::Regex => patterns.is_match(&self.keyword, text),
-        }
+        self.rules.iter().map(text).sum::<usize>() + self.patterns.weight
     }
 }
 
@@ -70,14 +139,18 @@ impl Rule {
 mod tests {
     use super::*;
 
-    fn check(match_type: MatchType, keyword: &str, text: &str) -> bool {
-        let rule = Rule {
+    fn rule(match_type: MatchType, keyword: &str) -> Rule {
+        Rule {
             keyword: keyword.to_owned(),
             match_type,
-            response: String::new(),
-            trigger_type: TriggerType::All,
-        };
-        rule.matches(text, false, &Patterns::default())
+            ..Rule::default()
+        }
+    }
+
+    fn check(match_type: MatchType, keyword: &str, text: &str) -> bool {
+        RuleSet::new(vec![rule(match_type, keyword)])
+            .first(text, false)
+            .is_some()
     }
 
     #[test]
@@ -98,15 +171,41 @@ mod tests {
 
     #[test]
     fn the_trigger_type_decides_where() {
-        let mut rule = Rule {
-            keyword: "hi".to_owned(),
-            match_type: MatchType::Exact,
-            response: String::new(),
-            trigger_type: TriggerType::Group,
-        };
-        let patterns = Patterns::default();
-        assert!(rule.matches("hi", true, &patterns) && !rule.matches("hi", false, &patterns));
-        rule.trigger_type = TriggerType::Private;
-        assert!(!rule.matches("hi", true, &patterns) && rule.matches("hi", false, &patterns));
+        let mut group = rule(MatchType::Exact, "hi");
+        group.trigger_type = TriggerType::Group;
+        let mut private = rule(MatchType::Regex, "hi");
+        private.trigger_type = TriggerType::Private;
+        let set = RuleSet::new(vec![group.clone(), private.clone()]);
+        assert_eq!(
+            (set.first("hi", true), set.first("hi", false)),
+            (Some(&group), Some(&private))
+        );
+        assert_eq!(set.first("oh hi", true), None);
+    }
+
+    #[test]
+    fn of_a_thousand_rules_the_first_answers() {
+        let kinds = [
+            MatchType::Exact,
+            MatchType::Contains,
+            MatchType::StartsWith,
+            MatchType::Regex,
+        ];
+        let rules: Vec<Rule> = (0..1000)
+            .map(|n| match kinds[n % 4] {
+                MatchType::Regex => rule(MatchType::Regex, &format!(r"\bitem {n}\s+(\d+|none)$")),
+                other => rule(other, &format!("item {n:04}!")),
+            })
+            .collect();
+        let set = RuleSet::new(rules);
+        for (text, keyword) in [
+            ("item 0996!", "item 0996!"),
+            ("the ITEM 0001! please", "item 0001!"),
+            ("my item 999 12", r"\bitem 999\s+(\d+|none)$"),
+            ("item 0002! item 3 none", "item 0002!"),
+        ] {
+            assert_eq!(set.first(text, false).unwrap().keyword, keyword, "{text}");
+        }
+        assert_eq!(set.first("my item 999 twelve", false), None);
     }
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use wagate_plugin_api::Error;
 
+use crate::media::{self, MediaType};
 use crate::pattern;
 use crate::rules::{MAX_RULES, MatchType, Rule, TriggerType};
 
@@ -18,11 +19,14 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 struct FileRule {
     keyword: String,
+    #[serde(default)]
     response: String,
     #[serde(default)]
     match_type: MatchType,
     #[serde(default)]
     trigger_type: TriggerType,
+    media_url: Option<String>,
+    media_type: Option<MediaType>,
 }
 
 impl Settings {
@@ -33,11 +37,22 @@ impl Settings {
                 "[settings] rules: at most {MAX_RULES}"
             )));
         }
-        self.rules
-            .into_iter()
-            .enumerate()
+        let rules = self.rules.into_iter().enumerate();
+        let rules = rules
             .map(|(index, rule)| rule.into_rule(index))
-            .collect()
+            .collect::<Result<Vec<_>, _>>()?;
+        let is_pattern = |(_, rule): &(usize, &Rule)| rule.match_type == MatchType::Regex;
+        let (places, patterns): (Vec<usize>, Vec<String>) = rules
+            .iter()
+            .enumerate()
+            .filter(is_pattern)
+            .map(|(index, rule)| (index, rule.keyword.clone()))
+            .unzip();
+        pattern::check(&patterns).map_err(|(which, problem)| {
+            let index = places.get(which).copied().unwrap_or_default();
+            Error::bad_request(format!("[settings] rules[{index}].keyword: {problem}"))
+        })?;
+        Ok(rules)
     }
 }
 
@@ -47,25 +62,21 @@ impl FileRule {
         if self.keyword.is_empty() {
             return refuse("keyword: must not be empty");
         }
-        if self.response.is_empty() {
-            return refuse("response: must not be empty");
+        let media_url = self.media_url.filter(|url| !url.is_empty());
+        if self.response.is_empty() && media_url.is_none() {
+            return refuse("response: must not be empty without media_url");
         }
-        if self.match_type == MatchType::Regex
-            && let Err(problem) = pattern::check(&self.keyword)
-        {
-            return refuse(&format!("keyword: {problem}"));
+        if let Some(Err(problem)) = media_url.as_deref().map(media::check_url) {
+            return refuse(&format!("media_url: {problem}"));
         }
-        let Self {
-            keyword,
-            response,
-            match_type,
-            trigger_type,
-        } = self;
         Ok(Rule {
-            keyword,
-            match_type,
-            response,
-            trigger_type,
+            keyword: self.keyword,
+            match_type: self.match_type,
+            response: Some(self.response).filter(|response| !response.is_empty()),
+            trigger_type: self.trigger_type,
+            is_media: media_url.is_some(),
+            media_url,
+            media_type: self.media_type,
         })
     }
 }

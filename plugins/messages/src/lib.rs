@@ -1,25 +1,105 @@
 #![doc = include_str!("../README.md")]
 
-mod content;
+mod fields;
+mod file;
+mod limits;
+mod numbered;
 mod routes;
 mod settings;
+mod spam;
 
-use wagate_plugin_api::{Error, Host, Plugin, Route, route};
+use wagate_plugin_api::{Error, Fire, Host, Plugin, Route, route};
+
+use crate::settings::Settings;
 
 /// The plugin.
-pub struct Messages;
+pub struct Messages {
+    settings: Settings,
+}
 
 impl Plugin for Messages {
     const MANIFEST: &'static str = include_str!("../plugin.toml");
-    type Settings = settings::Settings;
-    const ROUTES: &'static [Route<Self>] = &[route(
-        "POST",
-        "/api/messages/{sessionId}/{jid}/send",
-        routes::send::send,
-    )];
+    type Settings = Settings;
+    const ROUTES: &'static [Route<Self>] = &[
+        route("POST", "/api/messages/{sessionId}/{jid}/send", routes::send::send),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/media",
+            routes::media::media,
+        ),
+        route("POST", "/api/messages/{sessionId}/{jid}/poll", routes::poll::poll),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/location",
+            routes::location::location,
+        ),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/contact",
+            routes::contact::contact,
+        ),
+        route("POST", "/api/messages/{sessionId}/{jid}/list", routes::list::list),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/{messageId}/react",
+            routes::react::react,
+        ),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/{messageId}/reply",
+            routes::reply::by_path,
+        ),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/reply",
+            routes::reply::by_body,
+        ),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/{messageId}/star",
+            routes::star::star,
+        ),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/forward",
+            routes::forward::forward,
+        ),
+        route(
+            "DELETE",
+            "/api/messages/{sessionId}/{jid}/{messageId}",
+            routes::delete::delete,
+        ),
+        route(
+            "PATCH",
+            "/api/messages/{sessionId}/{jid}/{messageId}",
+            routes::edit::edit,
+        ),
+        route(
+            "POST",
+            "/api/messages/{sessionId}/{jid}/spam",
+            routes::spam::start,
+        ),
+        route(
+            "DELETE",
+            "/api/messages/{sessionId}/{jid}/spam",
+            routes::spam::stop,
+        ),
+        route(
+            "GET",
+            "/api/messages/{sessionId}/download/{messageId}/media",
+            routes::download::download,
+        ),
+        route("GET", "/api/messages/{sessionId}/search", routes::search::search),
+    ];
 
-    fn new(_settings: Self::Settings, _host: &dyn Host) -> Result<Self, Error> {
-        Ok(Self)
+    fn new(settings: Self::Settings, _host: &dyn Host) -> Result<Self, Error> {
+        Ok(Self {
+            settings: settings.checked()?,
+        })
+    }
+
+    fn on_timer(&self, host: &dyn Host, fire: &Fire) -> Result<(), Error> {
+        spam::on_timer(host, fire)
     }
 }
 

@@ -17,6 +17,11 @@ impl Latencies {
         self.percentile(50)
     }
 
+    /// 95 of 100 are not longer.
+    pub(crate) fn p95(&self) -> Duration {
+        self.percentile(95)
+    }
+
     /// 99 of 100 are not longer.
     pub(crate) fn p99(&self) -> Duration {
         self.percentile(99)

@@ -9,6 +9,7 @@ mod figures;
 mod gateway;
 mod guests;
 mod load;
+mod messages;
 mod neighbours;
 mod network;
 mod plugin_route;
@@ -42,6 +43,8 @@ enum Bench {
     SessionsRss,
     /// Session state in our one database against upstream's one file a session.
     Store,
+    /// Search, chat list and pages of a session with 100,000 messages.
+    Messages,
     /// All of them, one after the other.
     All,
     /// The bare axum server: started by plugin-route as a process of its own.
@@ -67,12 +70,14 @@ async fn main() -> anyhow::Result<()> {
         Bench::Neighbours => neighbours::run().await,
         Bench::SessionsRss => sessions_rss::run().await,
         Bench::Store => store::run().await,
+        Bench::Messages => messages::run().await,
         Bench::All => {
             plugin_route::run().await?;
             warm_call::run().await?;
             neighbours::run().await?;
             sessions_rss::run().await?;
-            store::run().await
+            store::run().await?;
+            messages::run().await
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) async fn add_user(storage: &SharedStorage, key_hash: Vec<u8>) -> anyh
         name: None,
         password_hash: None,
         role: Role::SuperAdmin,
+        disabled: false,
         created_at: 0,
         updated_at: 0,
     };
@@ -25,8 +26,7 @@ pub(crate) async fn add_user(storage: &SharedStorage, key_hash: Vec<u8>) -> anyh
         name: "bench".to_owned(),
         hash: key_hash,
         last4: "0000".to_owned(),
-        expires_at: None,
-        created_at: 0,
+        ..ApiKeyRow::default()
     };
     anyhow::ensure!(
         storage.insert_first_user(user, key).await?,

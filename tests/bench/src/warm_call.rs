@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use bytes::Bytes;
 use wagate_engine::{Engine, EngineOptions, Network};
-use wagate_plugin_host::{HttpRequest, Lookup, PluginHost, PluginHostOptions, Principal, RouteMatch};
+use wagate_plugin_host::{
+    Codecs, HttpRequest, Lookup, PluginHost, PluginHostOptions, Principal, RouteMatch, ShelfOptions,
+};
 use wagate_storage::SharedStorage;
 use wagate_storage::clock::{SharedClock, SystemClock};
 use wagate_storage::sqlite::SqliteStorage;
@@ -45,11 +47,12 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     // Nothing listens there, and there is no session that would dial.
     let network = Network::Sandbox {
         ws_url: "ws://127.0.0.1:9/ws/chat".to_owned(),
+        media_ca: None,
     };
     let engine = Engine::open(
         Arc::clone(&storage),
         Arc::clone(&clock),
-        EngineOptions { network },
+        EngineOptions::new(network, dir.path().join("media")),
     )
     .await?;
     let host = PluginHost::open(PluginHostOptions {
@@ -60,6 +63,8 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         storage,
         engine,
         clock,
+        shelf: ShelfOptions::in_dir(dir.path().join("media-handles")),
+        codecs: Codecs::new(None),
     })
     .await?;
 
@@ -129,6 +134,7 @@ impl Call {
             principal: Some(Principal {
                 user_id: "user".to_owned(),
                 role: "SUPERADMIN".to_owned(),
+                ..Principal::default()
             }),
             request_id: Some("0197a000-0000-7000-8000-000000000001".to_owned()),
             ..HttpRequest::default()

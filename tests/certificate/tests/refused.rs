@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use wagate_engine::{Engine, EngineOptions, Network as Target, SystemClock};
-use wagate_sandbox::{Network, NetworkOptions};
+use wagate_sandbox::{MediaOptions, Network, NetworkOptions};
 use wagate_storage::SharedStorage;
 use wagate_storage::api_keys::ApiKeyRow;
 use wagate_storage::sessions::{Desired, SessionRow};
@@ -46,7 +46,7 @@ fn listen() -> Receiver<String> {
 async fn a_build_without_the_sandbox_feature_refuses_the_sandboxs_certificate() {
     let heard = listen();
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let network = Network::start(NetworkOptions { listen: loopback, control: loopback, data_dir: None })
+    let network = Network::start(NetworkOptions { listen: loopback, control: loopback, data_dir: None, media: MediaOptions::default() })
         .await
         .expect("the network starts");
 
@@ -54,7 +54,8 @@ async fn a_build_without_the_sandbox_feature_refuses_the_sandboxs_certificate() 
     let storage: SharedStorage =
         Arc::new(SqliteStorage::open(&dir.path().join("wagate.db")).await.expect("the storage opens"));
     let session = insert_session(&storage).await;
-    let options = EngineOptions { network: Target::Sandbox { ws_url: network.ws_url() } };
+    let network_of = Target::Sandbox { ws_url: network.ws_url(), media_ca: None };
+    let options = EngineOptions::new(network_of, dir.path().join("media"));
     let engine = Engine::open(Arc::clone(&storage), Arc::new(SystemClock), options).await.expect("the engine opens");
     engine.start(&session).await.expect("the session starts");
 
@@ -86,6 +87,7 @@ async fn insert_session(storage: &SharedStorage) -> String {
         name: None,
         password_hash: None,
         role: Role::SuperAdmin,
+        disabled: false,
         created_at: 0,
         updated_at: 0,
     };
@@ -95,8 +97,7 @@ async fn insert_session(storage: &SharedStorage) -> String {
         name: "test".to_owned(),
         hash: vec![0; 32],
         last4: "0000".to_owned(),
-        expires_at: None,
-        created_at: 0,
+        ..ApiKeyRow::default()
     };
     let session = SessionRow {
         id: wagate_storage::new_row_id(),

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 use tempfile::TempDir;
 
+use crate::caller::Caller;
 use crate::network::{Network, Phone};
 use crate::process::Process;
 use crate::wait::eventually;
@@ -26,14 +27,23 @@ pub struct Gateway {
     process: Option<Process>,
     http: reqwest::Client,
     dir: TempDir,
+    env: Vec<(String, String)>,
 }
 
 impl Gateway {
     /// Starts one on a network.
     pub fn start(binary: &str, network: &Network) -> Self {
+        Self::start_with(binary, network, &[])
+    }
+
+    /// The same, with keys of the settings file (`retry_ms`) set to other values, as they stand in TOML.
+    pub fn start_with(binary: &str, network: &Network, settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
         copy_dir(&shipped, &dir.path().join("config"));
+        let settings_file = dir.path().join("config").join("wagate.toml");
+        without_limits(&settings_file);
+        change_settings(&settings_file, settings);
         let data = dir.path().join("data");
         std::fs::create_dir(&data).expect("a data directory");
         share_cache(&data);
@@ -43,6 +53,7 @@ impl Gateway {
             process: None,
             http: reqwest::Client::new(),
             dir,
+            env: Vec::new(),
         };
         gateway.start_again();
         gateway
@@ -62,11 +73,34 @@ impl Gateway {
             "127.0.0.1:0",
         ];
         let args = [&args[..], &["--sandbox", &self.control]].concat();
-        let env = [
+        let mut env = vec![
             ("WAGATE_ADMIN_EMAIL", "admin@example.test"),
             ("WAGATE_ADMIN_API_KEY", ADMIN_KEY),
         ];
+        env.extend(
+            self.env
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
         self.process = Some(Process::start(&self.binary, &args, &env, &self.log()));
+    }
+
+    /// The process is started with this in its environment from now on; an empty value takes it back.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.env.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            self.env.push((name.to_owned(), value.to_owned()));
+        }
+    }
+
+    /// Waits until the process has ended by itself.
+    pub async fn wait_for_end(&mut self, within: Duration) {
+        let process = self.process.as_mut().expect("it runs");
+        eventually("the process ends by itself", within, async || {
+            process.has_ended().then_some(())
+        })
+        .await;
+        self.process = None;
     }
 
     /// SIGKILL.
@@ -89,9 +123,19 @@ impl Gateway {
         self.dir.path().join("config")
     }
 
-    /// The database file, beside the gateway. `writable` to get in its way.
+    /// The directory it keeps everything in.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// The database file.
+    pub fn database_file(&self) -> PathBuf {
+        self.data_dir().join("wagate.db")
+    }
+
+    /// The database, beside the gateway. `writable` to get in its way.
     pub async fn database(&self, writable: bool) -> SqliteConnection {
-        let file = self.dir.path().join("data").join("wagate.db");
+        let file = self.database_file();
         let options = SqliteConnectOptions::new().filename(file).read_only(!writable);
         options.connect().await.expect("the database opens")
     }
@@ -99,7 +143,7 @@ impl Gateway {
     /// The texts stored for a chat, in the order in which they were written down. Straight from the database: the
     /// contract's history route shows the newest 100.
     pub async fn stored_texts(&self, chat: &str, from_me: bool) -> Vec<String> {
-        sqlx::query_scalar("SELECT content FROM messages WHERE chat = ? AND from_me = ? ORDER BY rowid")
+        sqlx::query_scalar("SELECT content FROM messages WHERE chat = ? AND from_me = ? ORDER BY id")
             .bind(chat)
             .bind(from_me)
             .fetch_all(&mut self.database(false).await)
@@ -118,6 +162,26 @@ impl Gateway {
         data.iter()
             .map(|data| serde_json::from_str(data).expect("an event holds JSON"))
             .collect()
+    }
+
+    /// Changes a line of `wagate.toml`, the way editors do.
+    pub fn edit_settings(&self, from: &str, to: &str) {
+        let file = self.config_dir().join("wagate.toml");
+        let text = std::fs::read_to_string(&file).expect("the settings");
+        assert!(text.contains(from), "{from} is not in wagate.toml");
+        let fresh = self.config_dir().join(".wagate.toml.new");
+        std::fs::write(&fresh, text.replace(from, to)).expect("the file is written");
+        std::fs::rename(fresh, file).expect("the file is renamed");
+    }
+
+    /// A caller with this API key.
+    pub fn caller(&self, key: &str) -> Caller {
+        Caller::with_key(&self.url(""), key)
+    }
+
+    /// The first administrator.
+    pub fn admin(&self) -> Caller {
+        self.caller(ADMIN_KEY)
     }
 
     /// Where the process logs to.
@@ -252,6 +316,14 @@ impl Gateway {
         std::fs::rename(fresh, plugins.join(format!("{plugin}.toml"))).expect("the file is renamed");
     }
 
+    /// Replaces a text in a file below the settings directory.
+    pub fn set(&self, file: &str, shipped: &str, wanted: &str) {
+        let path = self.config_dir().join(file);
+        let text = std::fs::read_to_string(&path).expect("the file is read");
+        assert!(text.contains(shipped), "{shipped} is not in {file}");
+        std::fs::write(path, text.replace(shipped, wanted)).expect("the file is written");
+    }
+
     /// The status of a plugin as `GET /api/plugins` tells it.
     pub async fn plugin(&self, name: &str) -> Value {
         let body = self.get("/api/plugins").await;
@@ -265,6 +337,33 @@ impl Gateway {
             .unwrap_or_else(|| panic!("no plugin {name} in {body}"))
             .clone()
     }
+}
+
+/// Each key stands once in the shipped file.
+fn change_settings(file: &Path, settings: &[(&str, &str)]) {
+    let mut text = std::fs::read_to_string(file).expect("the settings are read");
+    for (key, value) in settings {
+        let start = format!("{key} = ");
+        let line = text.lines().find(|line| line.starts_with(&start));
+        let line = line.unwrap_or_else(|| panic!("no setting {key}")).to_owned();
+        text = text.replace(&line, &format!("{start}{value}"));
+    }
+    std::fs::write(file, text).expect("the settings are written");
+}
+
+/// Tests ask as fast as they can. Those that are about limits set their own.
+fn without_limits(file: &Path) {
+    let mut text = std::fs::read_to_string(file).expect("the shipped settings");
+    for limit in [
+        "key_per_second = 50",
+        "address_per_second = 200",
+        "logins_per_minute = 5",
+    ] {
+        let (key, _) = limit.split_once(" = ").expect("a key and a value");
+        assert!(text.contains(limit), "{limit} is not shipped any more");
+        text = text.replace(limit, &format!("{key} = 0"));
+    }
+    std::fs::write(file, text).expect("the settings are written");
 }
 
 fn copy_dir(from: &Path, to: &Path) {
@@ -281,7 +380,7 @@ fn copy_dir(from: &Path, to: &Path) {
 }
 
 /// All gateways of a test run share the cache of compiled plugins: compiling them is not what is tested here.
-fn share_cache(data: &Path) {
+pub fn share_cache(data: &Path) {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e-cache");
     std::fs::create_dir_all(&cache).expect("a cache directory");
     let cache = cache.canonicalize().expect("a cache directory");

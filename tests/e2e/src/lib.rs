@@ -10,11 +10,17 @@
     reason = "a harness of tests: what is not as expected has to fail the test"
 )]
 
+pub mod caller;
 pub mod gateway;
 pub mod network;
 pub mod process;
+pub mod receiver;
+pub mod stream;
 pub mod wait;
 
+pub use caller::Caller;
 pub use gateway::Gateway;
-pub use network::Network;
+pub use network::{Network, Phone};
+pub use receiver::{Act, Receiver};
+pub use stream::EventStream;
 pub use wait::eventually;

@@ -60,6 +60,13 @@ impl Network {
         }
     }
 
+    /// A `POST` to the control API, which has to succeed.
+    pub async fn tell(&self, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.post(path, body).await;
+        assert!(status < 300, "POST {path}: {status} {answer}");
+        answer
+    }
+
     async fn get(&self, path: &str) -> Value {
         let answer = self
             .http
@@ -127,6 +134,14 @@ impl Phone<'_> {
         body["id"].as_str().expect("an id").to_owned()
     }
 
+    /// Sends anything, see the sandbox's README; returns the message's id.
+    pub async fn send(&self, to: &str, content: Value, id: Option<&str>) -> String {
+        let message = json!({ "to": to, "content": content, "id": id });
+        let (status, body) = self.network.post(&self.path("messages"), &message).await;
+        assert_eq!(status, 201, "{body}");
+        body["id"].as_str().expect("an id").to_owned()
+    }
+
     /// Reads everything it got.
     pub async fn read(&self) {
         let (status, body) = self.network.post(&self.path("read"), &json!({})).await;
@@ -156,6 +171,12 @@ impl Phone<'_> {
             .network
             .get(&format!("{}?after={after}", self.path("inbox")))
             .await;
+        body["messages"].as_array().expect("messages").clone()
+    }
+
+    /// Everything it sent, each with the receipts it got.
+    pub async fn outbox(&self) -> Vec<Value> {
+        let body = self.network.get(&self.path("outbox")).await;
         body["messages"].as_array().expect("messages").clone()
     }
 

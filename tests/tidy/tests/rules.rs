@@ -18,22 +18,39 @@ use toml::Table;
 const MAX_LINES: usize = 500;
 
 /// Each crate of the workspace and which of ours it may depend on. `protocol <- storage <- engine <- plugin-host <-
-/// gateway`; the sandbox depends on none of them, plugins on the plugin API alone.
+/// gateway`, with `codec` and `media` to the left of the engine; the sandbox depends on none of them, plugins on the
+/// plugin API alone.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("plugin-api/protocol", &[]),
     ("plugin-api", &["wagate-protocol"]),
     ("plugin-api/build-support", &[]),
     ("host/storage", &["wagate-protocol"]),
-    ("host/engine", &["wagate-protocol", "wagate-storage"]),
+    ("host/codec", &[]),
+    ("host/media", &[]),
+    (
+        "host/engine",
+        &[
+            "wagate-protocol",
+            "wagate-storage",
+            "wagate-codec",
+            "wagate-media",
+        ],
+    ),
     (
         "host/plugin-host",
-        &["wagate-protocol", "wagate-storage", "wagate-engine"],
+        &[
+            "wagate-protocol",
+            "wagate-storage",
+            "wagate-media",
+            "wagate-engine",
+        ],
     ),
     (
         "host/gateway",
         &[
             "wagate-protocol",
             "wagate-storage",
+            "wagate-media",
             "wagate-engine",
             "wagate-plugin-host",
             "wagate-sandbox",
@@ -50,6 +67,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("wacore", &["host/engine", "host/sandbox"]),
     ("wacore-binary", &["host/engine", "host/sandbox"]),
     ("waproto", &["host/engine", "host/sandbox"]),
+    ("prost-reflect", &["host/codec"]),
     ("wacore-noise", &["host/sandbox"]),
     ("wacore-libsignal", &["host/sandbox"]),
     ("wasmtime", &["host/plugin-host"]),
@@ -57,6 +75,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("libloading", &["host/plugin-host"]),
     ("notify", &["host/plugin-host"]),
     ("sqlx", &["host/storage"]),
+    ("image", &["host/media"]),
+    ("libwebp-sys", &["host/media"]),
     ("axum", &["host/gateway", "host/sandbox"]),
     ("argon2", &["host/gateway"]),
 ];

@@ -155,6 +155,7 @@ async fn add_user(storage: &SharedStorage) {
         name: None,
         password_hash: None,
         role: Role::SuperAdmin,
+        disabled: false,
         created_at: 0,
         updated_at: 0,
     };
@@ -164,8 +165,7 @@ async fn add_user(storage: &SharedStorage) {
         name: "test".to_owned(),
         hash: vec![0; 32],
         last4: "0000".to_owned(),
-        expires_at: None,
-        created_at: 0,
+        ..ApiKeyRow::default()
     };
     assert!(storage.insert_first_user(user, key).await.unwrap());
 }

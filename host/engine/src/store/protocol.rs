@@ -5,11 +5,13 @@ use wacore::store::error::Result;
 use wacore::store::traits::{
     DeviceListRecord, LidPnMappingEntry, PendingInboundKey, PendingInboundRow, ProtocolStore, TcTokenEntry,
 };
+use wagate_storage::StorageError;
 use wagate_storage::signal::{
     BaseKey, DeviceListRow, LidMapping, PendingKey, PendingMessage, SenderKeyDevice, TcToken,
 };
 
 use super::{SessionStore, count, from_json, store_error, to_json};
+use crate::abort::{self, Point};
 
 #[async_trait]
 impl ProtocolStore for SessionStore {
@@ -80,7 +82,17 @@ impl ProtocolStore for SessionStore {
     async fn put_lid_mappings(&self, entries: &[LidPnMappingEntry]) -> Result<()> {
         let mappings = entries.iter().map(mapping_from_entry).collect();
         self.write(self.storage.put_lid_mappings(&self.session, mappings))
-            .await
+            .await?;
+        if let Some(tell) = &self.on_addresses {
+            let pair = |entry: &LidPnMappingEntry| {
+                (
+                    format!("{}@s.whatsapp.net", entry.phone_number),
+                    format!("{}@lid", entry.lid),
+                )
+            };
+            tell(entries.iter().map(pair).collect());
+        }
+        Ok(())
     }
 
     async fn get_all_lid_mappings(&self) -> Result<Vec<LidPnMappingEntry>> {
@@ -291,11 +303,19 @@ impl ProtocolStore for SessionStore {
                 message: row.message.to_vec(),
             })
             .collect();
-        self.write(
-            self.storage
-                .put_pending_inbound(&self.session, messages, self.now_seconds()),
-        )
-        .await
+        abort::stall().await;
+        if abort::fails(Point::W6) {
+            self.health.poison();
+            return Err(store_error(StorageError::Full));
+        }
+        let written = self
+            .write(
+                self.storage
+                    .put_pending_inbound(&self.session, messages, self.now_seconds()),
+            )
+            .await;
+        abort::reached(Point::W2);
+        written
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {
@@ -303,6 +323,7 @@ impl ProtocolStore for SessionStore {
             .iter()
             .map(|key| pending_key(key.chat, key.sender, key.id))
             .collect();
+        abort::acknowledged();
         self.write(self.storage.delete_pending_inbound(&self.session, keys))
             .await
     }

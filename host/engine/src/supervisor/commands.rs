@@ -8,8 +8,10 @@ use wagate_storage::sessions::Desired;
 use whatsapp_rust::pair_code::{PairCodeError, PairCodeOptions, PairError};
 
 use super::{Handle, Phase, QR_ROUNDS, Supervisor};
+use crate::chores::Chore;
+use crate::client;
 use crate::listener::{Signal, Terminal};
-use crate::{EngineError, SessionStatus};
+use crate::{EngineError, PasskeyRequest, SessionStatus, send};
 
 /// How long unlinking at WhatsApp is waited for; the keys are removed in any case.
 const LOGOUT_PATIENCE: Duration = Duration::from_secs(10);
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     Restart,
     Logout,
     Delete,
+    /// Act on new settings.
+    Configure,
     /// Disconnect, the process ends.
     Shutdown,
 }
@@ -133,9 +137,26 @@ impl Supervisor {
                     .delete_session(&self.context.id)
                     .await?;
             }
+            Command::Configure => {
+                self.configure();
+                self.reconfigure().await?;
+            }
             Command::Shutdown => self.take_down().await,
         }
         Ok(())
+    }
+
+    /// What is read each time it is needed is in force already.
+    fn configure(&self) {
+        if let Phase::Up(life) = &self.phase
+            && self.state.status() == SessionStatus::Connected
+        {
+            life.running.chores.ask(Chore::ShowPresence);
+        }
+        if let Phase::Up(life) = &self.phase {
+            let wants = self.context.wants_history();
+            life.running.client.set_skip_history_sync(!wants);
+        }
     }
 
     /// No change when it runs; a pause before the next try is cut short.
@@ -158,6 +179,37 @@ impl Supervisor {
         Ok(())
     }
 
+    /// A client that reaches WhatsApp another way now is replaced.
+    async fn reconfigure(&mut self) -> Result<(), EngineError> {
+        let Phase::Up(life) = &self.phase else {
+            return Ok(());
+        };
+        let proxy = client::proxy_of(&self.context).await?;
+        if life.running.proxy != proxy {
+            self.take_down().await;
+            self.start_now().await;
+        }
+        Ok(())
+    }
+
+    /// A first link shows a code on both sides; a link that was proved by the old one goes on by itself.
+    async fn on_passkey(&mut self, request: PasskeyRequest) {
+        let goes_on = request.is_proved;
+        self.state.show_passkey(request).await;
+        if !goes_on {
+            return;
+        }
+        let Phase::Up(life) = &self.phase else { return };
+        let client = std::sync::Arc::clone(&life.running.client);
+        let id = std::sync::Arc::clone(&self.context.id);
+        // Beside the supervisor: the answer comes through the client's signals.
+        tokio::spawn(async move {
+            if let Err(error) = client.send_passkey_confirmation().await {
+                tracing::warn!(session.id = %id, %error, "linking with a passkey could not be confirmed");
+            }
+        });
+    }
+
     async fn logout(&mut self) -> Result<(), EngineError> {
         self.want(Desired::Stopped).await?;
         self.unlink().await;
@@ -167,6 +219,7 @@ impl Supervisor {
             .storage
             .wipe_device(&self.context.id, self.context.shared.clock.now_ms())
             .await?;
+        send::forsake(&self.context).await;
         self.state.forget_account();
         self.state.set(SessionStatus::LoggedOut, Some("logout")).await;
         Ok(())
@@ -202,12 +255,19 @@ impl Supervisor {
                 tracing::warn!(session.id = %self.context.id, reason, "pairing was refused");
                 self.state.set_cause("pairing-refused").await;
             }
-            Signal::PasskeyRequired => self.end("passkey-required").await,
+            Signal::Passkey(request) => self.on_passkey(request).await,
+            Signal::PasskeyFailed(reason) => {
+                tracing::warn!(session.id = %self.context.id, reason, "linking with a passkey failed");
+                self.state.passkey_ended("passkey-failed").await;
+            }
             Signal::QrExhausted => {
                 self.qr_rounds += 1;
                 if self.qr_rounds < QR_ROUNDS {
                     self.take_down().await;
                     self.phase = Phase::Waiting(Instant::now());
+                } else if self.state.wants_passkey() {
+                    // By name, so that nobody tries for ever: this account needs somebody who holds its passkey.
+                    self.end("passkey-required").await;
                 } else {
                     self.end("qr-expired").await;
                 }
@@ -220,10 +280,20 @@ impl Supervisor {
                 if let Phase::Up(life) = &mut self.phase {
                     life.adrift_since = None;
                     let client = std::sync::Arc::clone(&life.running.client);
+                    life.running.chores.ask(Chore::ShowPresence);
+                    life.running.chores.ask(Chore::RefreshGroups);
                     self.state.connected(&client).await;
+                    // What waits to be downloaded, or to leave, needed the connection.
+                    self.context.shared.media.ring();
+                    self.context.queue.notify_one();
                 }
             }
-            Signal::PushName(name) => self.state.set_push_name(name).await,
+            Signal::PushName(name) => {
+                if let Phase::Up(life) = &self.phase {
+                    life.running.chores.ask(Chore::CorrectPresence);
+                }
+                self.state.set_push_name(name).await;
+            }
             Signal::Disconnected(reason) => {
                 tracing::info!(session.id = %self.context.id, reason, "disconnected");
                 if self.state.status() == SessionStatus::Connected {
@@ -259,6 +329,7 @@ impl Supervisor {
                 {
                     tracing::error!(session.id = %self.context.id, error = %error, "the keys were not removed");
                 }
+                send::forsake(&self.context).await;
                 self.state.forget_account();
                 self.give_up(SessionStatus::LoggedOut, &format!("logged-out: {reason}"))
                     .await;

@@ -1,5 +1,8 @@
 //! The session's state: shown to readers at once, written down, and told as an event.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use serde_json::json;
@@ -9,7 +12,10 @@ use wagate_storage::sessions::{Desired, Identity, SessionRow};
 use whatsapp_rust::Client;
 
 use crate::context::SessionContext;
-use crate::{SessionSnapshot, SessionStatus};
+use crate::{PasskeyRequest, SessionSnapshot, SessionStatus};
+
+/// Somebody has to answer with a passkey; what is asked is at `GET /api/sessions/{id}/passkey`.
+const PASSKEY_EVENT: &str = "session.passkey";
 
 pub(super) struct State {
     context: Arc<SessionContext>,
@@ -31,6 +37,7 @@ impl State {
             pn: row.pn.clone(),
             lid: row.lid.clone(),
             push_name: row.push_name.clone(),
+            passkey: None,
             connected_since_ms: None,
         };
         Self {
@@ -54,6 +61,7 @@ impl State {
             if status != SessionStatus::ScanQr {
                 s.qr = None;
                 s.pairing_code = None;
+                s.passkey = None;
             }
             s.connected_since_ms =
                 (status == SessionStatus::Connected).then(|| s.connected_since_ms.unwrap_or(now));
@@ -68,18 +76,58 @@ impl State {
     }
 
     pub(super) async fn show_qr(&self, qr: String) {
+        let told = qr.clone();
         self.change(|s| {
             s.status = SessionStatus::ScanQr;
             s.cause = None;
             s.qr = Some(qr);
         })
         .await;
+        self.tell_code(Some(&told), None).await;
     }
 
     pub(super) async fn show_pairing_code(&self, code: String) {
+        let told = code.clone();
         self.change(|s| {
             s.status = SessionStatus::ScanQr;
             s.pairing_code = Some(code);
+        })
+        .await;
+        self.tell_code(None, Some(&told)).await;
+    }
+
+    /// The account wants its passkey: told as a cause, and as an event of its own.
+    pub(super) async fn show_passkey(&self, request: PasskeyRequest) {
+        let stage = request.stage();
+        self.change(|s| {
+            s.status = SessionStatus::ScanQr;
+            s.cause = Some("passkey-required".to_owned());
+            s.passkey = Some(request);
+        })
+        .await;
+        let event = self.context.event(
+            format!("evt_{}", wagate_storage::new_row_id()),
+            PASSKEY_EVENT,
+            None,
+            &json!({ "stage": stage }),
+        );
+        let shared = &self.context.shared;
+        if let Err(error) = shared.storage.append_events(vec![event]).await {
+            tracing::error!(session.id = %self.context.id, error = %error, "a request for a passkey was not written down");
+        }
+        shared.announce();
+    }
+
+    /// Whether a passkey is asked for.
+    pub(super) fn wants_passkey(&self) -> bool {
+        self.snapshot.borrow().passkey.is_some()
+    }
+
+    /// It is asked for no more.
+    pub(super) async fn passkey_ended(&self, cause: &str) {
+        self.change(|s| {
+            s.passkey = None;
+            s.cause = Some(cause.to_owned());
         })
         .await;
     }
@@ -132,7 +180,22 @@ impl State {
         }
     }
 
-    /// Readers see it at once. Only a change of status or cause is worth a row and an event: QR codes rotate.
+    /// A code is told each time: whoever shows it elsewhere has no other way to learn of the next one. It is worthless
+    /// after a minute.
+    async fn tell_code(&self, qr: Option<&str>, pairing_code: Option<&str>) {
+        let shared = &self.context.shared;
+        let data = json!({
+            "status": SessionStatus::ScanQr.as_str(), "cause": null, "qr": qr, "pairingCode": pairing_code,
+        });
+        let events = [kind::CONNECTION_UPDATE, kind::SESSION_QR]
+            .map(|kind| self.context.event(new_event_id(), kind, None, &data));
+        if let Err(error) = shared.storage.append_events(events.into()).await {
+            tracing::error!(session.id = %self.context.id, error = %error, "a code was not told");
+        }
+        shared.announce();
+    }
+
+    /// Readers see it at once. Only a change of status or cause is worth a row and an event: codes rotate.
     async fn change(&self, edit: impl FnOnce(&mut SessionSnapshot)) {
         let mut worth_telling = false;
         self.snapshot.send_modify(|s| {
@@ -149,21 +212,23 @@ impl State {
         };
         let shared = &self.context.shared;
         let now = shared.clock.now_ms();
-        let event = self.context.event(
-            format!("evt_{}", wagate_storage::new_row_id()),
-            kind::CONNECTION_UPDATE,
-            None,
-            &json!({ "status": status, "cause": cause }),
-        );
+        let data = json!({ "status": status, "cause": cause, "qr": null });
+        // Two names of one fact: the original's, and ours.
+        let events = [kind::CONNECTION_UPDATE, kind::SESSION_STATUS]
+            .map(|kind| self.context.event(new_event_id(), kind, None, &data));
         let (noted, told) = tokio::join!(
             shared
                 .storage
                 .set_status(&self.context.id, status, cause.as_deref(), now),
-            shared.storage.append_events(vec![event])
+            shared.storage.append_events(events.into())
         );
         if let Err(error) = noted.and(told) {
             tracing::error!(session.id = %self.context.id, error = %error, "a state change was not written down");
         }
         shared.announce();
     }
+}
+
+fn new_event_id() -> String {
+    format!("evt_{}", wagate_storage::new_row_id())
 }

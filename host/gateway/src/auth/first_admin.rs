@@ -7,7 +7,7 @@ use wagate_storage::clock::SharedClock;
 use wagate_storage::users::{Role, UserRow};
 use wagate_storage::{SharedStorage, new_row_id};
 
-use super::{key, password};
+use super::{email, key, password};
 use crate::config::environment::FirstAdmin;
 use crate::out;
 
@@ -39,6 +39,7 @@ pub(crate) async fn ensure(
         name: Some("Administrator".to_owned()),
         password_hash: Some(password_hash),
         role: Role::SuperAdmin,
+        disabled: false,
         created_at: now,
         updated_at: now,
     };
@@ -47,9 +48,12 @@ pub(crate) async fn ensure(
         user_id: user.id.clone(),
         name: "first key".to_owned(),
         hash: key::hash(&account.api_key).to_vec(),
+        prefix: key::prefix(&account.api_key),
         last4: key::last4(&account.api_key),
-        expires_at: None,
+        // Theirs, as if they had asked for it: `POST /api/user/api-key` replaces it.
+        is_default: true,
         created_at: now,
+        ..ApiKeyRow::default()
     };
     let made = storage
         .insert_first_user(user, row)
@@ -114,14 +118,7 @@ impl Account {
 }
 
 fn checked_email(email: &str) -> anyhow::Result<String> {
-    let email = email.trim().to_lowercase();
-    let has_both_sides = email
-        .split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if !has_both_sides || email.len() > 254 || email.contains(char::is_whitespace) {
-        bail!("WAGATE_ADMIN_EMAIL is not an e-mail address");
-    }
-    Ok(email)
+    email::normalise(email).context("WAGATE_ADMIN_EMAIL is not an e-mail address")
 }
 
 fn checked_password(password: String) -> anyhow::Result<String> {

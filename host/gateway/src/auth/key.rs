@@ -35,6 +35,11 @@ pub(crate) fn hash(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
+/// How a key begins, to tell keys apart in a list: the fixed part and four characters.
+pub(crate) fn prefix(key: &str) -> String {
+    key.chars().take(PREFIX.len() + 4).collect()
+}
+
 /// The last four characters, to tell keys apart in a list.
 pub(crate) fn last4(key: &str) -> String {
     let skip = key.chars().count().saturating_sub(4);

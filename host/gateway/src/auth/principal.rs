@@ -1,27 +1,11 @@
-//! From a presented key to the user behind it.
+//! Who is asking: a user, and what they came with.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use quick_cache::sync::Cache;
-use wagate_storage::clock::SharedClock;
+use wagate_protocol::manifest::Action;
 use wagate_storage::users::Role;
-use wagate_storage::{SharedStorage, StorageError};
 
-use super::key;
-
-/// A use is noted this often, and not at each request.
-const TOUCH_EVERY_MS: i64 = 60_000;
-/// Noting a use must never hold a request up.
-const TOUCH_TIMEOUT: Duration = Duration::from_secs(1);
-/// A key that was found is believed for this long without another look at the database: what is changed there behind
-/// our back (a key deleted, a role taken away) holds this much later.
-const TRUST: Duration = Duration::from_secs(1);
-/// Keys that are believed at the same time; the least used ones give way.
-const MAX_TRUSTED: usize = 10_000;
-/// Keys whose last use is remembered; beyond that all are forgotten, which costs one write each.
-const MAX_REMEMBERED: usize = 10_000;
+use super::need::{Need, role_may};
 
 /// Who is asking.
 #[derive(Debug, Clone)]
@@ -30,105 +14,181 @@ pub(crate) struct Principal {
     pub(crate) user_id: String,
     /// The user's role now, not when the key was made.
     pub(crate) role: Role,
-    /// The key they came with, for the log.
-    pub(crate) key_id: String,
+    /// What people call them.
+    pub(crate) name: Option<String>,
+    /// Their address.
+    pub(crate) email: String,
+    /// What they came with.
+    pub(crate) credential: Credential,
 }
 
-/// A key as it was found lately.
-#[derive(Clone)]
-struct Trusted {
-    principal: Principal,
-    expires_at: Option<i64>,
-    found: Instant,
+/// What a caller shows.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    /// An API key.
+    Key {
+        /// Its row id, for the log.
+        id: String,
+        /// What it may be used for.
+        limits: KeyLimits,
+    },
+    /// A cookie.
+    Login {
+        /// The login's row id.
+        id: String,
+        /// Of the cookie's value: the CSRF token hangs on it.
+        token_hash: [u8; 32],
+        /// When it ends at the latest.
+        expires_at: i64,
+    },
 }
 
-/// Checks keys.
-pub(crate) struct Authenticator {
-    storage: SharedStorage,
-    clock: SharedClock,
-    /// By the key's hash. Only keys that exist: guesses cost a look-up each, and no memory.
-    trusted: Cache<[u8; 32], Trusted>,
-    /// When a key's use was last noted.
-    noted: Mutex<HashMap<String, i64>>,
+/// What a key may be used for; it can never do more than its user.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyLimits {
+    /// None: every action.
+    pub(crate) scopes: Option<Vec<Action>>,
+    /// Row ids; none: every session.
+    pub(crate) sessions: Option<Arc<[String]>>,
+    /// Whether it ends some day.
+    pub(crate) expires: bool,
 }
 
-impl Authenticator {
-    /// Keys are looked up in this storage and judged by this clock.
-    pub(crate) fn new(storage: SharedStorage, clock: SharedClock) -> Self {
-        Self {
-            storage,
-            clock,
-            trusted: Cache::new(MAX_TRUSTED),
-            noted: Mutex::new(HashMap::new()),
-        }
+impl KeyLimits {
+    fn is_unlimited(&self) -> bool {
+        self.scopes.is_none() && self.sessions.is_none() && !self.expires
     }
+}
 
-    /// The principal behind a key; none when it is unknown, expired or malformed.
-    pub(crate) async fn check(&self, presented: &str) -> Result<Option<Principal>, StorageError> {
-        if !key::is_plausible(presented) {
-            return Ok(None);
+/// Why a caller may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Their role does not do this.
+    Role(Role, Action),
+    /// Their key is not for this.
+    Scope(Action),
+    /// A limited key does not decide about keys and logins.
+    LimitedKey,
+}
+
+impl Principal {
+    /// Whether they may do this at all, sessions aside.
+    pub(crate) fn check(&self, need: Need) -> Result<(), Refusal> {
+        if need == Need::Myself {
+            return match &self.credential {
+                Credential::Key { limits, .. } if !limits.is_unlimited() => Err(Refusal::LimitedKey),
+                Credential::Key { .. } | Credential::Login { .. } => Ok(()),
+            };
         }
-        let hash = key::hash(presented);
-        let known = self
-            .trusted
-            .get(&hash)
-            .filter(|known| known.found.elapsed() < TRUST);
-        let Trusted {
-            principal,
-            expires_at,
-            ..
-        } = match known {
-            Some(known) => known,
-            None => match self.look_up(&hash).await? {
-                Some(found) => {
-                    self.trusted.insert(hash, found.clone());
-                    found
-                }
-                None => return Ok(None),
-            },
+        let Some(action) = need.action() else {
+            return Ok(());
         };
-        let now = self.clock.now_ms();
-        if expires_at.is_some_and(|expires| expires <= now) {
-            return Ok(None);
+        if !role_may(self.role, action) {
+            return Err(Refusal::Role(self.role, action));
         }
-        if self.is_note_due(&principal.key_id, now) {
-            self.note_use(&principal.key_id, now).await;
+        match &self.credential {
+            Credential::Key { limits, .. }
+                if limits
+                    .scopes
+                    .as_ref()
+                    .is_some_and(|scopes| !scopes.contains(&action)) =>
+            {
+                Err(Refusal::Scope(action))
+            }
+            Credential::Key { .. } | Credential::Login { .. } => Ok(()),
         }
-        Ok(Some(principal))
     }
 
-    /// The index finds the hash or does not: there is no comparison with a secret whose time could be measured.
-    async fn look_up(&self, hash: &[u8]) -> Result<Option<Trusted>, StorageError> {
-        let found = Instant::now();
-        let row = self.storage.api_key_by_hash(hash).await?;
-        Ok(row.map(|(key, user)| Trusted {
-            principal: Principal {
-                user_id: user.id,
-                role: user.role,
-                key_id: key.id,
+    /// Whether their key is for this session (row id), whoever it belongs to.
+    pub(crate) fn reaches(&self, session_id: &str) -> bool {
+        match &self.credential {
+            Credential::Key { limits, .. } => limits
+                .sessions
+                .as_ref()
+                .is_none_or(|sessions| sessions.iter().any(|id| id == session_id)),
+            Credential::Login { .. } => true,
+        }
+    }
+
+    /// Whether their key is for some sessions only.
+    pub(crate) fn is_bound_to_sessions(&self) -> bool {
+        matches!(&self.credential, Credential::Key { limits, .. } if limits.sessions.is_some())
+    }
+
+    /// The row id of the key or login, for limits and for the log.
+    pub(crate) fn credential_id(&self) -> &str {
+        match &self.credential {
+            Credential::Key { id, .. } | Credential::Login { id, .. } => id,
+        }
+    }
+
+    /// The login's row id, when they came with a cookie.
+    pub(crate) fn login_id(&self) -> Option<&str> {
+        match &self.credential {
+            Credential::Login { id, .. } => Some(id),
+            Credential::Key { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use wagate_protocol::manifest::Action;
+    use wagate_storage::users::Role;
+
+    use super::{Credential, KeyLimits, Principal, Refusal};
+    use crate::auth::need::Need;
+
+    pub(crate) fn with_key(role: Role, limits: KeyLimits) -> Principal {
+        Principal {
+            user_id: "ann".to_owned(),
+            role,
+            name: None,
+            email: "ann@example.test".to_owned(),
+            credential: Credential::Key {
+                id: "key".to_owned(),
+                limits,
             },
-            expires_at: key.expires_at,
-            found,
-        }))
+        }
     }
 
-    fn is_note_due(&self, key_id: &str, now: i64) -> bool {
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if noted.get(key_id).is_some_and(|last| now - last < TOUCH_EVERY_MS) {
-            return false;
-        }
-        if noted.len() >= MAX_REMEMBERED {
-            noted.clear();
-        }
-        noted.insert(key_id.to_owned(), now);
-        true
+    #[test]
+    fn a_scope_narrows_and_never_widens() {
+        let reader = KeyLimits {
+            scopes: Some(vec![Action::Read, Action::Admin]),
+            ..KeyLimits::default()
+        };
+        let owner = with_key(Role::Owner, reader);
+        assert_eq!(owner.check(Need::Act(Action::Read)), Ok(()));
+        assert_eq!(
+            owner.check(Need::Act(Action::Send)),
+            Err(Refusal::Scope(Action::Send))
+        );
+        assert_eq!(
+            owner.check(Need::Act(Action::Admin)),
+            Err(Refusal::Role(Role::Owner, Action::Admin))
+        );
+        assert_eq!(owner.check(Need::Own), Err(Refusal::Scope(Action::Manage)));
+        assert_eq!(owner.check(Need::Myself), Err(Refusal::LimitedKey));
+        assert_eq!(
+            with_key(Role::Staff, KeyLimits::default()).check(Need::Myself),
+            Ok(())
+        );
     }
 
-    async fn note_use(&self, key_id: &str, now: i64) {
-        match tokio::time::timeout(TOUCH_TIMEOUT, self.storage.touch_api_key(key_id, now)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, key.id = key_id, "the use of a key could not be noted"),
-            Err(_) => tracing::warn!(key.id = key_id, "the use of a key could not be noted in time"),
-        }
+    #[test]
+    fn a_key_reaches_the_sessions_it_is_for() {
+        let bound = KeyLimits {
+            sessions: Some(vec!["shop".to_owned()].into()),
+            ..KeyLimits::default()
+        };
+        let bound = with_key(Role::SuperAdmin, bound);
+        assert!(bound.reaches("shop") && !bound.reaches("other"));
+        assert!(with_key(Role::Owner, KeyLimits::default()).reaches("other"));
+        let none = KeyLimits {
+            sessions: Some(Vec::new().into()),
+            ..KeyLimits::default()
+        };
+        assert!(!with_key(Role::Owner, none).reaches("shop"));
     }
 }

@@ -27,6 +27,16 @@ impl<const MIN: u64, const MAX: u64> Bounded<MIN, MAX> {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
+    /// As it is.
+    pub(crate) fn get(self) -> u64 {
+        self.0
+    }
+
+    /// As a signed number.
+    pub(crate) fn whole(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(i64::MAX)
+    }
+
     /// As milliseconds.
     pub(crate) fn millis(self) -> Duration {
         Duration::from_millis(self.0)

@@ -23,11 +23,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if has_cause::<LengthLimitError>(&*error) => Err(ApiError::too_large(limit)),
-        Err(error) if has_cause::<TimeoutError>(&*error) => Err(ApiError::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_timeout",
-            "The body arrived too slowly",
-        )),
+        Err(error) if has_cause::<TimeoutError>(&*error) => Err(timed_out()),
         Err(error) => {
             tracing::debug!(%error, "a body could not be read");
             Err(ApiError::invalid("The body could not be read"))
@@ -35,7 +31,16 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
     }
 }
 
-fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+/// The answer where the client was silent for too long.
+pub(crate) fn timed_out() -> ApiError {
+    ApiError::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body_timeout",
+        "The body arrived too slowly",
+    )
+}
+
+pub(crate) fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
         if error.is::<T>() {

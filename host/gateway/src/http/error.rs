@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use wagate_engine::EngineError;
 use wagate_plugin_host::PluginCallError;
 use wagate_protocol::error::HostError;
+use wagate_protocol::refusal;
 use wagate_storage::StorageError;
 
 /// What a client gets instead of what it asked for.
@@ -97,6 +98,12 @@ impl ApiError {
         }
     }
 
+    /// When it is worth another try.
+    pub(crate) fn retry_after(mut self, ms: u64) -> Self {
+        self.retry_after_ms = Some(ms);
+        self
+    }
+
     /// Adds a field to the body.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.extra.push((name, value.into()));
@@ -148,6 +155,23 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// What an error without a code of its own is called, by its status.
+pub(crate) fn code_of(status: u16) -> &'static str {
+    match status {
+        400 => "invalid",
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        409 => "conflict",
+        413 => "too_large",
+        429 => "rate_limited",
+        503 => "unavailable",
+        504 => "timeout",
+        500..=599 => "failed",
+        _ => "refused",
+    }
+}
+
 /// Gives an error response its body; leaves any other response alone.
 pub(crate) fn render(mut response: Response, request_id: &str) -> Response {
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
@@ -174,6 +198,7 @@ impl From<StorageError> for ApiError {
             }
             StorageError::Open { .. }
             | StorageError::Migrate(_)
+            | StorageError::Secret(_)
             | StorageError::Inconsistent { .. }
             | StorageError::Commit(_)
             | StorageError::Database(_) => {
@@ -188,6 +213,14 @@ impl From<EngineError> for ApiError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::UnknownSession => Self::session_not_found(),
+            EngineError::NotFound(message) => Self::new(StatusCode::NOT_FOUND, "not_found", message),
+            EngineError::Unavailable {
+                message,
+                retry_after_ms,
+            } => Self {
+                retry_after_ms,
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
+            },
             EngineError::Invalid { field, message } => Self::invalid(format!("{field}: {message}")),
             EngineError::NotConnected { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -199,11 +232,20 @@ impl From<EngineError> for ApiError {
                 "already_linked",
                 "The session is already linked: log out first",
             ),
-            EngineError::Rejected { code } => Self::new(
-                StatusCode::BAD_GATEWAY,
-                "rejected",
-                format!("WhatsApp refused with {code}"),
-            ),
+            EngineError::NotAdmin | EngineError::Conflict(_) => {
+                Self::new(StatusCode::CONFLICT, "conflict", error.to_string())
+            }
+            EngineError::RateLimited { retry_after_ms } => Self {
+                retry_after_ms: Some(retry_after_ms),
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "rate_limited",
+                    "Too many requests: try again later",
+                )
+            },
+            EngineError::Rejected { ref code } => {
+                Self::new(StatusCode::BAD_GATEWAY, refusal::code(code), error.to_string())
+            }
             EngineError::Timeout(what) => Self::timeout(&format!("Timed out waiting for {what}")),
             EngineError::Storage(error) => error.into(),
             EngineError::Internal(cause) => {

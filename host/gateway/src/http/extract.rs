@@ -1,71 +1,79 @@
-//! What handlers ask for in their arguments: the caller, an administrator, a JSON body.
+//! What handlers ask for in their arguments: the caller, where they come from, a JSON body.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use std::convert::Infallible;
+
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde::de::{DeserializeOwned, IgnoredAny};
-use wagate_storage::users::Role;
 
 use super::body;
 use super::error::ApiError;
+use super::gate::{Gate, Words};
 use super::state::ApiState;
+use crate::auth::need::Need;
 use crate::auth::principal::Principal;
 
+/// The caller the gate let in. A public route has none: its handler that asks for one is a bug, and a 401.
 impl FromRequestParts<ApiState> for Principal {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
-        principal(&parts.headers, state)
-            .await?
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
             .ok_or_else(ApiError::unauthorized)
     }
 }
 
-/// The caller, when they came with a valid key.
-pub(crate) async fn principal(headers: &HeaderMap, state: &ApiState) -> Result<Option<Principal>, ApiError> {
-    let Some(key) = presented_key(headers) else {
-        return Ok(None);
-    };
-    let principal = state.auth.check(key).await?;
-    if let Some(principal) = &principal {
-        tracing::debug!(
-            caller.id = principal.user_id,
-            key.id = principal.key_id,
-            "authenticated"
-        );
+/// What the table says about the route.
+impl FromRequestParts<ApiState> for Gate {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Infallible> {
+        // Without a line in the table nothing is allowed.
+        Ok(parts.extensions.get::<Self>().copied().unwrap_or(Self {
+            need: Need::Own,
+            words: Words::Usual,
+        }))
     }
-    Ok(principal)
 }
 
 /// `X-API-Key` wins over `Authorization: Bearer`.
-fn presented_key(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn presented_key(headers: &HeaderMap) -> Option<&str> {
     if let Some(key) = headers.get("x-api-key") {
-        return key.to_str().ok().map(str::trim);
+        return Some(key.to_str().unwrap_or_default().trim());
     }
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
-/// A caller who may do everything.
+/// The head of the request, for handlers that write about it in the audit log.
 #[derive(Debug)]
-pub(crate) struct SuperAdmin;
+pub(crate) struct Head(pub(crate) Parts);
 
-impl FromRequestParts<ApiState> for SuperAdmin {
-    type Rejection = ApiError;
+impl FromRequestParts<ApiState> for Head {
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
-        let principal = Principal::from_request_parts(parts, state).await?;
-        require_superadmin(&principal)?;
-        Ok(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Infallible> {
+        Ok(Self(parts.clone()))
     }
 }
 
-/// Refuses everybody else.
-pub(crate) fn require_superadmin(principal: &Principal) -> Result<(), ApiError> {
-    match principal.role {
-        Role::SuperAdmin => Ok(()),
-        Role::Owner | Role::Staff => Err(ApiError::forbidden("Forbidden - SUPERADMIN only")),
+/// The query, as a type. A 400 names the field that does not fit.
+#[derive(Debug)]
+pub(crate) struct UrlQuery<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<ApiState> for UrlQuery<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        match Query::<T>::from_request_parts(parts, state).await {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(refusal) => Err(ApiError::invalid(refusal.body_text())),
+        }
     }
 }
 
@@ -82,7 +90,6 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Json<T> {
         parse(&bytes).map(Self)
     }
 }
-
 /// Parses a body, which is an object everywhere; the message of a refusal names the place.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes: &[u8] = if bytes.trim_ascii().is_empty() {
@@ -90,20 +97,29 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     } else {
         bytes
     };
-    let refusal = |error: serde_json::Error| {
-        let what = if error.is_data() {
-            "The JSON body does not fit"
-        } else {
-            "The body is not valid JSON"
-        };
-        ApiError::invalid(format!("{what}: {error}"))
-    };
+    let refusal =
+        |error: serde_json::Error| ApiError::invalid(format!("The body is not valid JSON: {error}"));
     // Left to itself, a struct takes an array for its fields in order.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(refusal)?;
         return Err(ApiError::invalid("The body must be a JSON object"));
     }
-    serde_json::from_slice(bytes).map_err(refusal)
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let (path, error) = (error.path().to_string(), error.into_inner());
+        if !error.is_data() {
+            return refusal(error);
+        }
+        // The path of what stands in the body itself is a dot.
+        let field = if path == "." {
+            String::new()
+        } else {
+            format!("{path}: ")
+        };
+        ApiError::invalid(format!("{field}the JSON body does not fit: {error}"))
+    })?;
+    reader.end().map_err(refusal)?;
+    Ok(value)
 }
 
 #[cfg(test)]

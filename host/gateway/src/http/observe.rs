@@ -1,6 +1,8 @@
-//! The outermost layer: the request's id, the time it may take, the body of errors, one log line.
+//! The outermost layer: the request's id, where it comes from, the time it may take, the body of errors, the headers
+//! every answer has, one log line.
 
-use std::time::Instant;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -12,7 +14,11 @@ use tracing::Instrument as _;
 use wagate_storage::new_row_id;
 
 use super::error::{self, ApiError};
+use super::origin::{Origin, Peer};
+#[cfg(feature = "sandbox")]
+use super::routes::sandbox;
 use super::state::ApiState;
+use super::{cors, limits, security, upload};
 
 const REQUEST_ID: &str = "x-request-id";
 /// A client's own id is kept when it is at most this long and plain.
@@ -22,10 +28,14 @@ const MAX_FOREIGN_ID: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct RequestId(pub(crate) String);
 
-/// The template of the route that answered, as an extension of the response. Templates are logged and paths are not:
-/// paths hold phone numbers.
+/// The template of the route that answered and whose it is, as an extension of the response. Templates are logged and
+/// paths are not: paths hold phone numbers.
 #[derive(Debug, Clone)]
-pub(crate) struct RouteLabel(pub(crate) String);
+pub(crate) struct RouteLabel {
+    pub(crate) route: String,
+    /// The plugin's id; none for the host.
+    pub(crate) plugin: Option<String>,
+}
 
 /// Wraps every request.
 pub(crate) async fn observe(State(state): State<ApiState>, request: Request, next: Next) -> Response {
@@ -38,13 +48,29 @@ pub(crate) async fn observe(State(state): State<ApiState>, request: Request, nex
         .map(|path| path.as_str().to_owned());
     let span = tracing::info_span!("http.request", request.id = %id);
 
+    let time = time_of(&state, &request);
+    let config = state.config.get();
     let (mut parts, body) = request.into_parts();
+    let peer: Option<IpAddr> = parts.extensions.get::<Peer>().map(|peer| peer.0);
+    let origin = Origin::of(peer, &parts.headers, &config.http.trusted_proxies);
+    let is_https = origin.is_https;
+    let admitted = limits::take_address(&state, &origin);
     parts.extensions.insert(RequestId(id.clone()));
+    parts.extensions.insert(origin);
+    let foreign = cors::allowed_origin(&parts.headers, &config.http.cors_origins);
+    let preflight = cors::is_preflight(&parts).then_some(()).and(foreign.clone());
     let body = Body::new(TimeoutBody::new(state.limits.body_idle, body));
-    let answer = next
-        .run(Request::from_parts(parts, body))
-        .instrument(span.clone());
-    let response = match tokio::time::timeout(state.limits.request, answer).await {
+    let answer = async {
+        if let Err(refusal) = admitted {
+            return refusal.into_response();
+        }
+        if preflight.is_some() {
+            return cors::preflight();
+        }
+        next.run(Request::from_parts(parts, body)).await
+    }
+    .instrument(span.clone());
+    let response = match tokio::time::timeout(time, answer).await {
         Ok(response) => response,
         Err(_) => ApiError::timeout("The request took too long").into_response(),
     };
@@ -53,22 +79,40 @@ pub(crate) async fn observe(State(state): State<ApiState>, request: Request, nex
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let route = response
-        .extensions_mut()
-        .remove::<RouteLabel>()
-        .map(|label| label.0)
-        .or(matched);
+    security::harden(response.headers_mut(), is_https);
+    cors::tell(response.headers_mut(), foreign, &config.http.cors_origins);
+    let label = response.extensions_mut().remove::<RouteLabel>();
+    let (route, plugin) = match label {
+        Some(label) => (Some(label.route), label.plugin),
+        None => (matched, None),
+    };
+    let route = route.as_deref().unwrap_or("-");
+    let status = response.status().as_u16();
+    state
+        .metrics
+        .request(&method, route, plugin.as_deref(), status, started.elapsed());
     span.in_scope(|| {
-        let status = response.status().as_u16();
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let route = route.as_deref().unwrap_or("-");
-        if matches!(route, "/healthz" | "/readyz") {
+        if matches!(route, "/healthz" | "/readyz" | "/metrics") {
             tracing::debug!(%method, route, status, duration_ms, "request");
         } else {
             tracing::info!(%method, route, status, duration_ms, "request");
         }
     });
     response
+}
+
+/// How long the answer may take.
+fn time_of(state: &ApiState, request: &Request) -> Duration {
+    #[cfg(feature = "sandbox")]
+    if request.uri().path().starts_with(sandbox::PREFIX) {
+        return state.limits.request.max(sandbox::LONG_POLL);
+    }
+    if upload::is_form(request.headers()) {
+        state.limits.upload
+    } else {
+        state.limits.request
+    }
 }
 
 /// The client's id when it is harmless in a log and in a header, else a new one.

@@ -6,22 +6,34 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
 use serde_json::Value;
 use wagate_plugin_host::{
-    AuthNeed, HttpRequest, HttpResponse, Lookup, PluginCallError, Principal as PluginCaller, RouteMatch,
-    SessionRef, SessionSource,
+    Action, AuthNeed, HttpRequest, HttpResponse, IfOffline, Lookup, PluginCallError,
+    Principal as PluginCaller, RouteMatch, SessionRef, SessionSource,
 };
 use wagate_storage::sessions::SessionRow;
 
-use super::error::ApiError;
+use super::audit::Noted;
+use super::carried::Carried;
+use super::download::{self, Download, Wanted};
+use super::error::{self, ApiError};
+use super::gate::Words;
 use super::observe::{RequestId, RouteLabel};
 use super::state::ApiState;
-use super::{access, body, extract, host_methods};
+use super::{access, gate, host_methods, idempotency, limits, queueing};
+use crate::auth::need::Need;
 use crate::auth::principal::Principal;
+
+/// A plugin that answers with this header answers with the file behind the handle it names.
+const MEDIA: &str = "x-wagate-media";
+/// The longest error of a plugin that is looked into.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+/// With this one beside it, the handle is given up with the answer.
+const MEDIA_ONCE: &str = "x-wagate-media-once";
 
 /// Serves any request without a host route.
 pub(crate) async fn dispatch(State(state): State<ApiState>, request: Request) -> Response {
@@ -34,7 +46,10 @@ pub(crate) async fn dispatch(State(state): State<ApiState>, request: Request) ->
         .unwrap_or_default();
     match find(&state, &parts.method, parts.uri.path()) {
         Lookup::Match(route) => {
-            let label = RouteLabel(route.route().to_owned());
+            let label = RouteLabel {
+                route: route.route().to_owned(),
+                plugin: Some(route.plugin().to_owned()),
+            };
             let method = parts.method.clone();
             let mut response = call(&state, &route, parts, body)
                 .await
@@ -64,33 +79,89 @@ fn find(state: &ApiState, method: &Method, path: &str) -> Lookup {
 async fn call(
     state: &ApiState,
     route: &RouteMatch,
-    parts: Parts,
+    mut parts: Parts,
     request_body: Body,
 ) -> Result<Response, ApiError> {
-    let principal = match route.auth() {
-        AuthNeed::Public => extract::principal(&parts.headers, state).await?,
-        AuthNeed::User => Some(authenticated(state, &parts.headers).await?),
-        AuthNeed::Superadmin => {
-            let principal = authenticated(state, &parts.headers).await?;
-            extract::require_superadmin(&principal)?;
-            Some(principal)
+    let need = need_of(route);
+    let entered = gate::enter(state, &mut parts, need)
+        .await
+        .map_err(|refusal| refusal.into_error(Words::Usual))?;
+    let limit = entered.as_ref().and_then(|entered| entered.limit);
+    let noted = Noted::of(&parts, need, entered.as_ref(), route.route());
+    let principal = match (entered, route.auth()) {
+        (Some(entered), _) => Some(entered.principal),
+        // Anybody may call; who shows a key or cookie is known to the plugin, and may not be forged by another site.
+        (None, _) => {
+            let principal = gate::authenticate(&parts.headers, state).await?;
+            if let Some(principal) = &principal {
+                gate::same_site(state, &parts, principal)?;
+            }
+            principal
         }
     };
+    let mut response = serve(state, route, parts, request_body, principal.as_ref())
+        .await
+        .unwrap_or_else(ApiError::into_response);
+    limits::tell(&mut response, limit);
+    if let Some(noted) = noted {
+        noted.after(state, &mut response).await;
+    }
+    Ok(response)
+}
 
+/// What a plugin's route needs, by its manifest. A route for superadmins is one of administration, whatever it does.
+fn need_of(route: &RouteMatch) -> Need {
+    match route.auth() {
+        AuthNeed::Public => Need::Public,
+        AuthNeed::User => Need::Act(route.action()),
+        AuthNeed::Superadmin => Need::Act(Action::Admin),
+    }
+}
+
+async fn serve(
+    state: &ApiState,
+    route: &RouteMatch,
+    parts: Parts,
+    request_body: Body,
+    principal: Option<&Principal>,
+) -> Result<Response, ApiError> {
+    let need = need_of(route);
     // A session in the path is checked before the body is read, so that a stranger cannot make us read one.
-    let mut session = match route.session() {
+    let session = match route.session() {
         SessionSource::Path(name) => {
             let named = route.param(name).unwrap_or_default();
-            Some(session(state, principal.as_ref(), named).await?)
+            Some(session(state, principal, named, need).await?)
         }
         SessionSource::Body(_) | SessionSource::Resolved | SessionSource::None => None,
     };
-    let bytes = body::read(&parts.headers, request_body, state.limits.body_bytes).await?;
-    if let SessionSource::Body(field) = route.session() {
-        let named = body_field(&bytes, field)?;
-        session = Some(self::session(state, principal.as_ref(), &named).await?);
+    let carried = Carried::read(state, route, &parts.headers, request_body).await?;
+    let handles = carried.handles();
+    let wanted = Wanted::of(&parts.headers);
+    let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+    let answer = ask(state, route, parts, principal, session, carried).await;
+    if !answer.as_ref().is_ok_and(|answer| answer.status < 400) {
+        // What was refused has no use for its files.
+        for handle in &handles {
+            state.plugins.drop_file(route, handle);
+        }
     }
+    respond(state, route, answer?, &wanted, request_id.as_deref()).await
+}
 
+/// Calls the plugin with everything that is known of the request.
+async fn ask(
+    state: &ApiState,
+    route: &RouteMatch,
+    parts: Parts,
+    principal: Option<&Principal>,
+    mut session: Option<SessionRow>,
+    carried: Carried,
+) -> Result<HttpResponse, ApiError> {
+    let need = need_of(route);
+    if let SessionSource::Body(field) = route.session() {
+        let named = carried.session(field)?;
+        session = Some(self::session(state, principal, &named, need).await?);
+    }
     let mut request = HttpRequest {
         // A route is declared for GET and answers HEAD the same way.
         method: if parts.method == Method::HEAD {
@@ -102,23 +173,21 @@ async fn call(
         .to_owned(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect(),
-        body: bytes,
+        headers: carried.headers(&parts.headers),
+        body: carried.into_body(),
         session: session.map(reference),
-        principal: principal.as_ref().map(|who| PluginCaller {
+        principal: principal.map(|who| PluginCaller {
             user_id: who.user_id.clone(),
             role: who.role.as_str().to_owned(),
+            name: who.name.clone(),
+            email: Some(who.email.clone()),
         }),
         request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
+        idempotency: None,
+        if_offline: match route.action() {
+            Action::Send => queueing::wish_of(&parts.headers, &parts.uri)?,
+            _ => IfOffline::AsSet,
+        },
     };
     if matches!(route.session(), SessionSource::Resolved) {
         // Asked with nobody's session in hand; what the plugin answers is checked like a name in the path.
@@ -129,12 +198,19 @@ async fn call(
             .map_err(|error| failed(route, error))?;
         // What the plugin does not know answers as a session that nobody has.
         let named = named.unwrap_or_default();
-        request.session = Some(reference(self::session(state, principal.as_ref(), &named).await?));
+        request.session = Some(reference(self::session(state, principal, &named, need).await?));
     }
-    match state.plugins.call(route, request).await {
-        Ok(answer) => Ok(response(answer)),
-        Err(error) => Err(failed(route, error)),
-    }
+    let key = match route.action() {
+        Action::Send if request.method != "GET" => idempotency::key_of(&parts.headers)?,
+        _ => None,
+    };
+    let answer = match (key, principal) {
+        (Some(key), Some(principal)) => {
+            idempotency::call(state, route, &principal.user_id, key, request).await?
+        }
+        _ => state.plugins.call(route, request).await,
+    };
+    answer.map_err(|error| failed(route, error))
 }
 
 fn failed(route: &RouteMatch, error: PluginCallError) -> ApiError {
@@ -149,38 +225,59 @@ fn reference(row: SessionRow) -> SessionRef {
     }
 }
 
-async fn authenticated(state: &ApiState, headers: &HeaderMap) -> Result<Principal, ApiError> {
-    extract::principal(headers, state)
-        .await?
-        .ok_or_else(ApiError::unauthorized)
-}
-
 /// A session always has someone who asks for it, also on a route that calls itself public.
 async fn session(
     state: &ApiState,
     principal: Option<&Principal>,
     named: &str,
+    need: Need,
 ) -> Result<SessionRow, ApiError> {
     let principal = principal.ok_or_else(ApiError::unauthorized)?;
-    access::session(state, principal, named).await
+    access::session(state, principal, named, need).await
 }
 
-/// The session a JSON body names.
-fn body_field(bytes: &[u8], field: &str) -> Result<String, ApiError> {
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Fields(serde_json::Map<String, Value>);
-
-    let Fields(fields) = extract::parse(bytes)?;
-    match fields.get(field) {
-        Some(Value::String(named)) if !named.is_empty() => Ok(named.clone()),
-        Some(Value::String(_) | Value::Null) | None => Err(ApiError::invalid(format!("{field} is required"))),
-        Some(_) => Err(ApiError::invalid(format!("{field} must be a string"))),
+/// The plugin's answer; a file where it names one.
+async fn respond(
+    state: &ApiState,
+    route: &RouteMatch,
+    mut answer: HttpResponse,
+    wanted: &Wanted,
+    request_id: Option<&str>,
+) -> Result<Response, ApiError> {
+    let Some(at) = answer.headers.iter().position(|(name, _)| name == MEDIA) else {
+        return Ok(response(answer, request_id));
+    };
+    let (_, handle) = answer.headers.remove(at);
+    let is_once = answer.headers.iter().any(|(name, _)| name == MEDIA_ONCE);
+    let file = state
+        .plugins
+        .file(route, &handle)
+        .map_err(|error| failed(route, PluginCallError::Internal(format!("{MEDIA}: {error}"))))?;
+    let is_attachment = answer
+        .headers
+        .iter()
+        .any(|(name, value)| name == "content-disposition" && value.starts_with("attachment"));
+    let download = Download {
+        path: &file.path,
+        mime: &file.mime,
+        name: file.name.as_deref(),
+        sha256: &file.sha256,
+        is_attachment,
+    };
+    let response = download::answer(download, wanted).await;
+    if is_once {
+        // What was opened is read to its end.
+        state.plugins.drop_file(route, &handle);
     }
+    response
 }
 
-fn response(answer: HttpResponse) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
+fn response(answer: HttpResponse, request_id: Option<&str>) -> Response {
+    let body = match request_id {
+        Some(id) if answer.status >= 400 => error_with_id(answer.status, &answer.body, id),
+        _ => None,
+    };
+    let mut response = Response::new(Body::from(body.unwrap_or(answer.body)));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in answer.headers {
         // What is no header is left out: the plugin's answer is worth more than one line of it.
@@ -191,9 +288,24 @@ fn response(answer: HttpResponse) -> Response {
     response
 }
 
+/// A plugin's own error with what every error of the API has: a code, and the request's id. None when it is no object.
+fn error_with_id(status: u16, body: &Bytes, request_id: &str) -> Option<Bytes> {
+    if body.len() > MAX_ERROR_BODY {
+        return None;
+    }
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
+        return None;
+    };
+    fields
+        .entry("code")
+        .or_insert_with(|| Value::from(error::code_of(status)));
+    fields.insert("requestId".to_owned(), Value::from(request_id));
+    Some(Value::Object(fields).to_string().into())
+}
+
 /// The path is known and the method is not. Who may not ask at all learns neither.
 async fn no_method(state: &ApiState, parts: &Parts, methods: &str) -> Response {
-    if let Err(refusal) = require_key(state, parts).await {
+    if let Err(refusal) = require_user(state, parts).await {
         return refusal.into_response();
     }
     if parts.method == Method::OPTIONS {
@@ -206,22 +318,22 @@ async fn no_method(state: &ApiState, parts: &Parts, methods: &str) -> Response {
 
 /// Nobody serves this path.
 async fn no_path(state: &ApiState, parts: &Parts) -> ApiError {
-    if let Err(refusal) = require_key(state, parts).await {
-        return refusal;
-    }
-    match action_on(parts) {
-        Some(named) => match invalid_action(state, parts, &named).await {
+    let principal = match require_user(state, parts).await {
+        Ok(principal) => principal,
+        Err(refusal) => return refusal,
+    };
+    match (action_on(parts), principal) {
+        (Some(named), Some(principal)) => match invalid_action(state, &principal, &named).await {
             Ok(answer) | Err(answer) => answer,
         },
-        None => ApiError::not_found(),
+        _ => ApiError::not_found(),
     }
 }
 
 /// `POST /api/sessions/{id}/{action}` with an action that is none: the contract has an answer of its own for it, after
 /// the access check as everywhere.
-async fn invalid_action(state: &ApiState, parts: &Parts, named: &str) -> Result<ApiError, ApiError> {
-    let principal = authenticated(state, &parts.headers).await?;
-    access::session(state, &principal, named).await?;
+async fn invalid_action(state: &ApiState, principal: &Principal, named: &str) -> Result<ApiError, ApiError> {
+    access::session(state, principal, named, Need::Act(Action::Read)).await?;
     Ok(ApiError::invalid("Invalid action"))
 }
 
@@ -235,12 +347,16 @@ fn action_on(parts: &Parts) -> Option<Cow<'_, str>> {
         .then(|| percent_decode_str(named).decode_utf8().unwrap_or_default())
 }
 
-/// Nothing under `/api` answers without a key, not even that it does not exist.
-async fn require_key(state: &ApiState, parts: &Parts) -> Result<(), ApiError> {
-    if parts.uri.path().starts_with("/api/") {
-        authenticated(state, &parts.headers).await?;
+/// Nothing under `/api` answers a stranger, not even that it does not exist.
+async fn require_user(state: &ApiState, parts: &Parts) -> Result<Option<Principal>, ApiError> {
+    if !parts.uri.path().starts_with("/api/") {
+        return Ok(None);
     }
-    Ok(())
+    let principal = gate::authenticate(&parts.headers, state)
+        .await?
+        .ok_or_else(ApiError::unauthorized)?;
+    limits::take_key(state, &principal)?;
+    Ok(Some(principal))
 }
 
 /// The value of `Allow`: each method once, with the `HEAD` that follows `GET`.
@@ -266,25 +382,7 @@ mod tests {
 
     use axum::http::Request;
 
-    use super::{action_on, allowed, body_field};
-
-    #[test]
-    fn the_session_in_a_body_is_required_by_name() {
-        assert_eq!(
-            body_field(br#"{"sessionId":"demo"}"#, "sessionId").unwrap(),
-            "demo"
-        );
-        for bad in [
-            &b""[..],
-            b"{}",
-            br#"{"sessionId":7}"#,
-            br#"{"sessionId":""}"#,
-            b"[1]",
-            b"{",
-        ] {
-            assert_eq!(body_field(bad, "sessionId").unwrap_err().status(), 400);
-        }
-    }
+    use super::{action_on, allowed};
 
     #[test]
     fn only_a_post_on_one_segment_below_a_session_is_an_action() {

@@ -1,22 +1,30 @@
 //! Accepts connections and serves HTTP/1.1 on them, each with its bounds. Written on hyper, because a slow header has
 //! to be cut off, and a connection has to be told when the end is near.
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::util::MapRequest;
 
+use super::origin::Peer;
 use crate::config::http::Http;
+use crate::config::live::Live;
+use crate::metrics::Metrics;
 
 /// How long requests in flight may take once the end has come.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -33,6 +41,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct ServerLimits {
     header_timeout: Duration,
     max_connections: usize,
+    max_connections_per_address: usize,
 }
 
 impl From<&Http> for ServerLimits {
@@ -40,6 +49,7 @@ impl From<&Http> for ServerLimits {
         Self {
             header_timeout: settings.header_timeout_ms.millis(),
             max_connections: settings.max_connections.count(),
+            max_connections_per_address: settings.max_connections_per_address.count(),
         }
     }
 }
@@ -49,11 +59,13 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ServerLimits,
+    config: Live,
+    metrics: Metrics,
     shutdown: CancellationToken,
 ) {
+    let held = Held::default();
     let connections = TaskTracker::new();
     let cut_off = CancellationToken::new();
-    let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(limits.max_connections));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -74,38 +86,63 @@ pub(crate) async fn serve(
             () = shutdown.cancelled() => break,
             accepted = accept(&listener) => accepted,
         };
-        let stream = match accepted {
-            Ok(stream) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
+        // Closed at once: an answer would cost what the limit is there to save.
+        let trusted = config.get().http.trusted_proxies.contain(peer);
+        let most = if trusted {
+            usize::MAX
+        } else {
+            limits.max_connections_per_address
+        };
+        let Some(place) = held.take(peer, most) else {
+            metrics.connection_refused();
+            continue;
+        };
+        let open = metrics.connection_opened();
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_SILENCE));
-        let connection = http.serve_connection(
-            TokioIo::new(Box::pin(stream)),
-            TowerToHyperService::new(router.clone()),
-        );
-        let connection = graceful.watch(connection);
-        let cut_off = cut_off.clone();
+        let service = MapRequest::new(router.clone(), move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request
+        });
+        let connection =
+            http.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
+        // The connection of a WebSocket goes on by itself, and ends with its stream.
+        let connection = connection.with_upgrades();
+        let (ending, cut_off) = (shutdown.clone(), cut_off.clone());
         connections.spawn(async move {
-            tokio::select! {
-                result = connection => {
-                    if let Err(error) = result {
-                        tracing::debug!(%error, "a connection ended early");
+            let mut connection = pin!(connection);
+            let result = tokio::select! {
+                result = &mut connection => Some(result),
+                () = ending.cancelled() => None,
+            };
+            let result = match result {
+                Some(result) => result,
+                None => {
+                    connection.as_mut().graceful_shutdown();
+                    tokio::select! {
+                        result = connection => result,
+                        () = cut_off.cancelled() => Ok(()),
                     }
                 }
-                () = cut_off.cancelled() => {}
+            };
+            if let Err(error) = result {
+                tracing::debug!(%error, "a connection ended early");
             }
-            drop(slot);
+            drop((slot, place, open));
         });
     }
 
     drop(listener);
     connections.close();
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::warn!(
             connections = connections.len(),
             "requests were cut off: they took longer than the drain"
@@ -115,9 +152,69 @@ pub(crate) async fn serve(
     connections.wait().await;
 }
 
-async fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
-    let (stream, _) = listener.accept().await?;
+async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, IpAddr)> {
+    let (stream, peer) = listener.accept().await?;
     // Small answers leave at once. A socket that refuses serves as well.
     let _ = stream.set_nodelay(true);
-    Ok(stream)
+    Ok((stream, peer.ip().to_canonical()))
+}
+
+/// How many connections each address holds; as many entries as there are connections at most.
+#[derive(Clone, Default)]
+struct Held(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One connection of an address, until it is dropped.
+struct Place {
+    held: Held,
+    address: IpAddr,
+}
+
+impl Held {
+    /// None when the address holds so many already.
+    fn take(&self, address: IpAddr, most: usize) -> Option<Place> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(address).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Place {
+            held: self.clone(),
+            address,
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut held = self.held.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Held;
+
+    #[test]
+    fn an_address_holds_a_number_of_connections_and_gives_them_back() {
+        let held = Held::default();
+        let (one, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        let first = held.take(one, 2).unwrap();
+        let _second = held.take(one, 2).unwrap();
+        assert!(held.take(one, 2).is_none());
+        assert!(held.take(other, 2).is_some());
+        drop(first);
+        assert!(held.take(one, 2).is_some());
+        assert_eq!(
+            held.0.lock().unwrap().len(),
+            1,
+            "addresses without connections are forgotten"
+        );
+    }
 }

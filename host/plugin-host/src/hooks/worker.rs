@@ -5,9 +5,11 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use wagate_protocol::error::HostError;
+use wagate_storage::StorageError;
 use wagate_storage::events::EventRow;
 
-use super::{Dispatcher, changed};
+use super::progress::Progress;
+use super::{Dispatcher, changed, parked};
 use crate::bindings::exports::events::Event;
 use crate::error::PluginCallError;
 use crate::http::{SessionRef, session_to_wit};
@@ -15,18 +17,16 @@ use crate::state::CallContext;
 use crate::version::Version;
 
 const BATCH: i64 = 50;
-/// Tries of an event that fails for reasons of its own.
-const TRIES: u32 = 3;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// A change anywhere may be the better times, but it is not looked at more often than this.
 const SHORTEST_WAIT: Duration = Duration::from_millis(250);
 
 /// What became of an event.
 enum Outcome {
-    /// Done, or passed over: the cursor moves on.
+    /// Done, or parked: the cursor moves on.
     Finished,
     /// Nobody to bring it to any more, or shutting down: it stays where it is.
     Left,
@@ -39,94 +39,66 @@ pub(super) async fn run(
     session: &SessionRef,
     shutdown: &CancellationToken,
 ) {
+    let storage = &dispatcher.services.storage;
+    let cursor = dispatcher.cursors.get(plugin, &session.id).await;
+    let mut next = match cursor {
+        Ok(cursor) => storage.events_after(&session.id, cursor, BATCH).await,
+        Err(error) => Err(error),
+    };
+    let progress = Progress::new(dispatcher, plugin, session, shutdown);
     loop {
-        let batch = async {
-            let cursor = dispatcher.cursors.get(plugin, &session.id).await?;
-            dispatcher
-                .services
-                .storage
-                .events_after(&session.id, cursor, BATCH)
-                .await
-        };
-        let batch = match batch.await {
-            Ok(batch) if batch.is_empty() => return,
+        let batch = match next {
             Ok(batch) => batch,
             Err(error) => {
-                tracing::warn!(plugin.id = plugin, error = %error, "the event log cannot be read, the hook waits");
-                tokio::select! {
-                    () = shutdown.cancelled() => return,
-                    () = sleep(FIRST_WAIT) => continue,
-                }
+                log_unreadable(plugin, &error, shutdown).await;
+                break;
             }
         };
-        if !handle(dispatcher, plugin, session, &batch, shutdown).await {
-            return;
-        }
+        // None at the end of the log too.
+        let Some(last) = handle(dispatcher, plugin, session, &batch, &progress, shutdown).await else {
+            break;
+        };
+        next = storage.events_after(&session.id, last, BATCH).await;
+    }
+    progress.written().await;
+}
+
+/// The dispatcher starts a worker again; not at once.
+async fn log_unreadable(plugin: &str, error: &StorageError, shutdown: &CancellationToken) {
+    tracing::warn!(plugin.id = plugin, error = %error, "the event log cannot be read, the hook waits");
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = sleep(FIRST_WAIT) => {}
     }
 }
 
-/// False when the worker has to stop.
+/// The last sequence of the batch; none when the worker has to stop.
 async fn handle(
     dispatcher: &Dispatcher,
     plugin: &str,
     session: &SessionRef,
     batch: &[EventRow],
+    progress: &Progress,
     shutdown: &CancellationToken,
-) -> bool {
-    let mut skipped = None;
+) -> Option<i64> {
+    let mut last = None;
     for row in batch {
-        let Some(version) = dispatcher.newest(plugin) else {
-            return false;
-        };
-        if shutdown.is_cancelled() {
-            return false;
+        let version = dispatcher.newest(plugin)?;
+        if shutdown.is_cancelled() || progress.has_ended() {
+            return None;
         }
-        if !version.is_hooked_on(&row.event.kind) {
-            // Written together with the next one that matters, or at the end of the batch.
-            skipped = Some(row.sequence);
-            continue;
-        }
-        if matches!(
-            deliver(dispatcher, plugin, session, row, shutdown).await,
-            Outcome::Left
-        ) {
-            return false;
-        }
-        skipped = None;
-        if !advance(dispatcher, plugin, session, row.sequence, shutdown).await {
-            return false;
-        }
-    }
-    match skipped {
-        Some(sequence) => advance(dispatcher, plugin, session, sequence, shutdown).await,
-        None => true,
-    }
-}
-
-/// Moves the cursor, however long the storage needs. False on shutdown: the event comes again, which hooks must bear.
-async fn advance(
-    dispatcher: &Dispatcher,
-    plugin: &str,
-    session: &SessionRef,
-    sequence: i64,
-    shutdown: &CancellationToken,
-) -> bool {
-    loop {
-        match dispatcher.cursors.set(plugin, &session.id, sequence).await {
-            Ok(()) => return true,
-            // The session was deleted with its log and cursors.
-            Err(_) if matches!(dispatcher.services.storage.session(&session.id).await, Ok(None)) => {
-                return false;
+        // What it is not hooked on is passed without a write of its own.
+        if version.is_hooked_on(&row.event.kind) {
+            let outcome = deliver(dispatcher, plugin, session, row, shutdown).await;
+            if matches!(outcome, Outcome::Left) {
+                return None;
             }
-            Err(error) => {
-                tracing::warn!(plugin.id = plugin, error = %error, "a hook's cursor cannot be written, trying again");
-            }
+            progress.reached(row.sequence);
         }
-        tokio::select! {
-            () = shutdown.cancelled() => return false,
-            () = sleep(FIRST_WAIT) => {}
-        }
+        last = Some(row.sequence);
     }
+    progress.reached(last?);
+    last
 }
 
 async fn deliver(
@@ -151,15 +123,14 @@ async fn deliver(
             wait
         } else {
             tries += 1;
-            let kind = &row.event.kind;
-            if tries >= TRIES {
-                tracing::error!(
-                    plugin.id = plugin, session.id = %session.id, event.id = %row.event.id, event.kind = %kind,
-                    "plugin {plugin} failed {TRIES} times on a {kind} event, which is passed over: {error}"
-                );
-                return Outcome::Finished;
+            if tries >= version.parts.limits.hook_tries() {
+                return if parked::park(dispatcher, plugin, row, &error, tries, shutdown).await {
+                    Outcome::Finished
+                } else {
+                    Outcome::Left
+                };
             }
-            FIRST_RETRY * 2_u32.pow(tries - 1)
+            (FIRST_RETRY * 2_u32.pow((tries - 1).min(8))).min(LONGEST_WAIT)
         };
         tracing::debug!(plugin.id = plugin, event.id = %row.event.id, "a hook failed, again in {wait:?}: {error}");
         tokio::select! {
@@ -171,10 +142,15 @@ async fn deliver(
 }
 
 /// In a task of its own? This is one: nobody who hangs up can cut it short.
-async fn call(version: &Version, session: &SessionRef, event: &Event) -> Result<(), PluginCallError> {
+pub(super) async fn call(
+    version: &Version,
+    session: &SessionRef,
+    event: &Event,
+) -> Result<(), PluginCallError> {
     let context = CallContext {
         session: Some(session.clone()),
         event_id: Some(event.id.clone()),
+        event_at_ms: event.timestamp_ms,
         ..CallContext::default()
     };
     version.on_event(context, event.clone()).await
@@ -205,7 +181,7 @@ async fn something_changes(dispatcher: &Dispatcher, wait: Duration) {
     }
 }
 
-fn event_to_wit(session: &SessionRef, row: &EventRow) -> Event {
+pub(super) fn event_to_wit(session: &SessionRef, row: &EventRow) -> Event {
     let positive = |number: i64| u64::try_from(number).unwrap_or(0);
     Event {
         id: row.event.id.clone(),
@@ -216,7 +192,12 @@ fn event_to_wit(session: &SessionRef, row: &EventRow) -> Event {
         timestamp_ms: row.event.timestamp,
         schema: u32::try_from(row.event.schema).unwrap_or(0),
         data: row.event.data.clone(),
-        ext: Vec::new(),
+        ext: row
+            .event
+            .chat
+            .iter()
+            .map(|chat| ("chat".to_owned(), chat.clone()))
+            .collect(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `log` and `clock`, which need no right, and `types`, which has no functions.
 
+use wagate_storage::system::DEFAULT_TIMEZONE;
+
 use crate::bindings::{clock, log, types};
 use crate::log_budget::Verdict;
 use crate::state::State;
@@ -45,5 +47,19 @@ impl clock::Host for State {
 
     async fn unique_id(&mut self) -> String {
         wagate_storage::new_row_id()
+    }
+
+    async fn timezone(&mut self) -> String {
+        let chosen = match self.services() {
+            Some(services) => services.storage.system_settings().await,
+            None => return DEFAULT_TIMEZONE.to_owned(),
+        };
+        match chosen {
+            Ok(settings) => settings.timezone,
+            Err(error) => {
+                tracing::warn!(%error, "the timezone could not be read");
+                DEFAULT_TIMEZONE.to_owned()
+            }
+        }
     }
 }

@@ -18,6 +18,7 @@ use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use ipnet::IpNet;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
@@ -41,7 +42,7 @@ pub(super) type Lookup = Arc<dyn Fn(String) -> Found + Send + Sync>;
 pub(super) type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
 pub(super) type Response = http::Response<Incoming>;
-type Pool = legacy::Client<HttpsConnector<HttpConnector<CheckedResolver>>, Full<Bytes>>;
+pub(super) type Pool = legacy::Client<HttpsConnector<HttpConnector<CheckedResolver>>, Full<Bytes>>;
 
 /// Two pools: a connection opened by a grant of `private_hosts` never serves a plugin without one.
 #[derive(Clone)]
@@ -61,30 +62,9 @@ pub(super) struct Hop {
 
 impl Client {
     pub(super) fn new(lookup: &Lookup) -> anyhow::Result<Self> {
-        let tls = tls()?;
-        let build = |grant| {
-            let mut tcp = HttpConnector::new_with_resolver(CheckedResolver {
-                grant,
-                lookup: lookup.clone(),
-            });
-            // The scheme is checked already; this connector serves https too.
-            tcp.enforce_http(false);
-            tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-            tcp.set_nodelay(true);
-            let connector = HttpsConnectorBuilder::new()
-                .with_tls_config(tls.clone())
-                .https_or_http()
-                .enable_http1()
-                .wrap_connector(tcp);
-            legacy::Client::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(KEEP_IDLE)
-                .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
-                .build(connector)
-        };
         Ok(Self {
-            public: build(Grant::Public),
-            private: build(Grant::Private),
+            public: pool(Policy::Public, lookup, MAX_IDLE_PER_HOST)?,
+            private: pool(Policy::Private, lookup, MAX_IDLE_PER_HOST)?,
         })
     }
 
@@ -112,6 +92,28 @@ impl Client {
             .await
             .map_err(|error| explain(error.is_connect(), &error, &hop.target, file))
     }
+}
+
+/// Connections to addresses that this policy allows.
+pub(super) fn pool(policy: Policy, lookup: &Lookup, idle_per_host: usize) -> anyhow::Result<Pool> {
+    let mut tcp = HttpConnector::new_with_resolver(CheckedResolver {
+        policy,
+        lookup: lookup.clone(),
+    });
+    // The scheme is checked already; this connector serves https too.
+    tcp.enforce_http(false);
+    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    tcp.set_nodelay(true);
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(tls()?)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    Ok(legacy::Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(KEEP_IDLE)
+        .pool_max_idle_per_host(idle_per_host)
+        .build(connector))
 }
 
 /// Certificates of the public authorities, as compiled in.
@@ -168,13 +170,42 @@ pub(super) async fn read(response: Response, target: &Target, file: &str) -> Res
 
 /// Resolves a name once. Connections are made only to what this returns: there is no second look to deceive.
 #[derive(Clone)]
-struct CheckedResolver {
-    grant: Grant,
-    lookup: Lookup,
+pub(super) struct CheckedResolver {
+    pub(super) policy: Policy,
+    pub(super) lookup: Lookup,
+}
+
+/// Which addresses may be connected to.
+#[derive(Clone)]
+pub(super) enum Policy {
+    /// Public ones.
+    Public,
+    /// Private ones too.
+    Private,
+    /// Public ones and those in these networks.
+    Networks(Arc<[IpNet]>),
+}
+
+impl Policy {
+    /// The error is why it is closed.
+    pub(super) fn judge(&self, address: IpAddr) -> Result<(), Reach> {
+        match (reach(address), self) {
+            (Reach::Public, _) | (Reach::Private, Self::Private) => Ok(()),
+            (Reach::Private, Self::Networks(networks)) => {
+                let address = address.to_canonical();
+                if networks.iter().any(|network| network.contains(&address)) {
+                    Ok(())
+                } else {
+                    Err(Reach::Private)
+                }
+            }
+            (closed, _) => Err(closed),
+        }
+    }
 }
 
 #[derive(Debug, Error)]
-enum LookupError {
+pub(super) enum LookupError {
     #[error("the name cannot be resolved")]
     NotFound,
     #[error("the name leads to an address that is closed")]
@@ -192,15 +223,16 @@ impl Service<Name> for CheckedResolver {
 
     fn call(&mut self, name: Name) -> Self::Future {
         let found = (self.lookup)(name.as_str().to_owned());
-        let grant = self.grant;
+        let policy = self.policy.clone();
         Box::pin(async move {
             let found = found.await.map_err(|_| LookupError::NotFound)?;
+            if found.is_empty() {
+                return Err(LookupError::NotFound);
+            }
             // One address that is closed closes the name: else it could be had by asking often enough.
-            let worst = found.iter().map(|address| reach(*address)).max();
-            match (worst, grant) {
-                (None, _) => return Err(LookupError::NotFound),
-                (Some(Reach::Public), _) | (Some(Reach::Private), Grant::Private) => {}
-                (Some(worst), _) => return Err(LookupError::Closed(worst)),
+            let closed = found.iter().filter_map(|address| policy.judge(*address).err());
+            if let Some(worst) = closed.max() {
+                return Err(LookupError::Closed(worst));
             }
             // Port 0 is replaced by that of the URL.
             let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
@@ -220,8 +252,31 @@ pub(super) fn system_lookup() -> Lookup {
 }
 
 /// What went wrong, in words that have neither the URL nor an address in them.
-fn explain(connecting: bool, error: &(dyn Error + 'static), target: &Target, file: &str) -> HostError {
+pub(super) fn explain(
+    connecting: bool,
+    error: &(dyn Error + 'static),
+    target: &Target,
+    file: &str,
+) -> HostError {
     let host = &target.host;
+    match cause(connecting, error) {
+        Cause::Closed(worst) => check_reach(worst, Some(target.grant), host, file)
+            .err()
+            .unwrap_or_else(|| HostError::unavailable(format!("host \"{host}\": no connection"))),
+        Cause::Reason(reason) => HostError::unavailable(format!("host \"{host}\": {reason}")),
+    }
+}
+
+/// Why there is no answer.
+pub(super) enum Cause {
+    /// The name leads to an address that is not open.
+    Closed(Reach),
+    /// Anything else, in words for people.
+    Reason(&'static str),
+}
+
+/// The cause in a chain of errors.
+pub(super) fn cause(connecting: bool, error: &(dyn Error + 'static)) -> Cause {
     let mut reason = if connecting {
         "no connection"
     } else {
@@ -230,11 +285,7 @@ fn explain(connecting: bool, error: &(dyn Error + 'static), target: &Target, fil
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(cause) = next {
         match cause.downcast_ref() {
-            Some(LookupError::Closed(worst)) => {
-                if let Err(refusal) = check_reach(*worst, Some(target.grant), host, file) {
-                    return refusal;
-                }
-            }
+            Some(LookupError::Closed(worst)) => return Cause::Closed(*worst),
             Some(LookupError::NotFound) => reason = "the name cannot be resolved",
             None => {}
         }
@@ -251,5 +302,5 @@ fn explain(connecting: bool, error: &(dyn Error + 'static), target: &Target, fil
             next = cause.source();
         }
     }
-    HostError::unavailable(format!("host \"{host}\": {reason}"))
+    Cause::Reason(reason)
 }

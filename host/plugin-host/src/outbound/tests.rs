@@ -1,5 +1,6 @@
 //! Requests against a real server on this machine, and names from a resolver that lies.
 
+mod posts;
 mod redirects;
 mod server;
 
@@ -40,11 +41,11 @@ fn resolving(addresses: &[&str]) -> (Outbound, Arc<AtomicUsize>) {
         let addresses = addresses.clone();
         Box::pin(async move { Ok(addresses) })
     });
-    (Outbound::with_lookup(&lookup).unwrap(), asked)
+    (Outbound::with_lookup(&lookup, &[]).unwrap(), asked)
 }
 
 async fn get(allowed: &AllowedHosts, url: &str) -> Result<Answer, HostError> {
-    let outbound = Outbound::new().unwrap();
+    let outbound = Outbound::new(&[]).unwrap();
     outbound.fetch(allowed, FILE, request("GET", url)).await
 }
 
@@ -61,7 +62,7 @@ async fn an_answer_comes_back_whole() {
     let mut post = request("post", &server.url("/ok?q=1"));
     post.headers = vec![("X-Own".to_owned(), "1".to_owned())];
     post.body = b"hello".to_vec();
-    let outbound = Outbound::new().unwrap();
+    let outbound = Outbound::new(&[]).unwrap();
     let answer = outbound.fetch(&server.allowed(), FILE, post).await.unwrap();
     assert_eq!((answer.status, answer.body.as_slice()), (201, b"ok".as_slice()));
     assert_eq!(answer.url, server.url("/ok?q=1"));
@@ -108,7 +109,7 @@ async fn too_much_is_cut_off() {
     }
     let mut post = request("POST", &server.url("/ok"));
     post.body = vec![0; MAX_BODY + 1];
-    let outbound = Outbound::new().unwrap();
+    let outbound = Outbound::new(&[]).unwrap();
     let text = text_of(outbound.fetch(&server.allowed(), FILE, post).await);
     assert_eq!(text, "invalid: body: at most 10485760 bytes");
 }
@@ -116,7 +117,7 @@ async fn too_much_is_cut_off() {
 #[tokio::test]
 async fn time_is_bounded() {
     let server = Server::start().await;
-    let outbound = Outbound::new().unwrap();
+    let outbound = Outbound::new(&[]).unwrap();
     for (timeout_ms, start) in [
         (50, "timeout: host \"127.0.0.1:"),
         (0, "invalid: timeout-ms"),

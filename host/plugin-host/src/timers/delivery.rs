@@ -91,6 +91,7 @@ async fn bring(service: &TimerService, work: Work) -> Result<Option<(FireRow, En
     let context = CallContext {
         session,
         event_id: Some(fire.id.clone()),
+        event_at_ms: fire.due_ms,
         ..CallContext::default()
     };
     let end = match version.on_timer(context, call).await {

@@ -75,7 +75,10 @@ async fn chats_are_a_bare_list_and_a_send_without_connection_is_a_503() {
         .call("GET", "/api/chat/shop/15550100%40s.whatsapp.net", "")
         .await
         .unwrap();
-    assert_eq!(json(&history), serde_json::json!({"status": true, "data": []}));
+    assert_eq!(
+        json(&history),
+        serde_json::json!({"status": true, "success": true, "data": []})
+    );
     let path = "/api/messages/shop/15550100@s.whatsapp.net/send";
     let refused = world
         .call("POST", path, r#"{"message":{"text":"hi"}}"#)
@@ -130,7 +133,7 @@ async fn check_reports_every_mistake_and_starts_nothing() {
         texts[0].contains("GET /api/autoreplies/{sessionId} is already taken by the host"),
         "{texts:#?}"
     );
-    assert!(texts[1].contains("unknown field `max_chat`"), "{texts:#?}");
+    assert!(texts[1].contains("max_chat"), "{texts:#?}");
     assert!(texts[2].contains("messages.toml:1:11: "), "{texts:#?}");
 }
 

@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use wagate_build_support::{build_guests, build_plugins};
 use wagate_engine::{Engine, EngineOptions, Network};
 use wagate_plugin_host::{
-    Bundled, HttpRequest, HttpResponse, Lookup, PluginCallError, PluginHost, PluginHostOptions, PluginStatus,
-    Principal, SessionRef,
+    Bundled, Codecs, DeliveryOptions, HttpRequest, HttpResponse, Lookup, PluginCallError, PluginHost,
+    PluginHostOptions, PluginStatus, Principal, SessionRef, ShelfOptions,
 };
 use wagate_storage::SharedStorage;
 use wagate_storage::api_keys::ApiKeyRow;
@@ -49,8 +49,8 @@ impl Clock for TestClock {
 pub(crate) fn wasm(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        let plugins = build_plugins(&["messages", "chats", "autoreply", "example"]);
-        let guests = build_guests(&["hostile", "versioned", "listener"]);
+        let plugins = build_plugins(&["messages", "chats", "autoreply", "webhooks", "example"]);
+        let guests = build_guests(&["hostile", "versioned", "listener", "filer"]);
         plugins
             .into_iter()
             .chain(guests)
@@ -125,8 +125,10 @@ impl World {
         // Nothing listens there, and nothing is ever started.
         let network = Network::Sandbox {
             ws_url: "ws://127.0.0.1:9/ws/chat".to_owned(),
+            media_ca: None,
         };
-        let engine = Engine::open(storage.clone(), clock.clone(), EngineOptions { network })
+        let options = EngineOptions::new(network, dir.path().join("media"));
+        let engine = Engine::open(storage.clone(), clock.clone(), options)
             .await
             .unwrap();
         let host = PluginHost::open(PluginHostOptions {
@@ -140,6 +142,13 @@ impl World {
             storage: storage.clone(),
             engine,
             clock: clock.clone(),
+            // Receivers of tests are on this machine.
+            delivery: DeliveryOptions {
+                allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+                ..DeliveryOptions::default()
+            },
+            shelf: ShelfOptions::in_dir(dir.path().join("media-handles")),
+            codecs: Codecs::new(None),
         })
         .await
         .unwrap();
@@ -168,6 +177,18 @@ impl World {
         self.shutdown.cancel();
         self.running.take().unwrap().await.unwrap();
         Self::over(self.dir.clone(), self.storage.clone(), &[], &[], later_ms).await
+    }
+
+    /// Where the files of plugins lie.
+    pub(crate) fn handle_dir(&self) -> PathBuf {
+        self.dir.path().join("media-handles")
+    }
+
+    /// What lies there.
+    pub(crate) fn handle_files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.handle_dir()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -281,6 +302,7 @@ pub(crate) async fn call(
         principal: Some(Principal {
             user_id: "user-1".to_owned(),
             role: "OWNER".to_owned(),
+            ..Principal::default()
         }),
         ..HttpRequest::default()
     };
@@ -313,6 +335,7 @@ async fn insert_session(storage: &SharedStorage) {
         name: None,
         password_hash: None,
         role: Role::Owner,
+        disabled: false,
         created_at: 0,
         updated_at: 0,
     };
@@ -322,8 +345,7 @@ async fn insert_session(storage: &SharedStorage) {
         name: "test".to_owned(),
         hash: vec![0; 32],
         last4: "0000".to_owned(),
-        expires_at: None,
-        created_at: 0,
+        ..ApiKeyRow::default()
     };
     assert!(storage.insert_first_user(user, key).await.unwrap());
     let session = SessionRow {

@@ -1,8 +1,8 @@
 //! Events reach hooks: in order, at least once, and never get lost because the time was wrong.
 
-use wagate_plugin_host::PluginState;
+use wagate_plugin_host::{PluginState, ReplayError};
 
-use crate::harness::{SESSION, World, eventually, wasm};
+use crate::harness::{SESSION, World, eventually, replace_text, wasm};
 
 const LISTENER: &[u8] = b"enabled = true\n[grants]\ncapabilities = [\"store\", \"whatsapp-messages\"]\n";
 
@@ -26,7 +26,7 @@ async fn cursor_reaches(world: &World, sequence: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_arrive_in_order_and_what_fails_is_passed_over_after_three_tries() {
+async fn events_arrive_in_order_and_what_fails_is_parked_after_three_tries() {
     let world = world().await;
     for (id, text) in [("a", "one"), ("b", "fail"), ("c", "panic"), ("d", "two")] {
         world.receive(id, text).await;
@@ -45,6 +45,75 @@ async fn events_arrive_in_order_and_what_fails_is_passed_over_after_three_tries(
             None
         );
     }
+    let parked = world.host.parked("listener", None, None, 10).await.unwrap();
+    let found: Vec<_> = parked
+        .iter()
+        .map(|row| (row.event.event.id.as_str(), row.attempts))
+        .collect();
+    assert_eq!(found, [("b", 3), ("c", 3)]);
+    assert!(
+        parked[1].error.contains("the plugin failed"),
+        "{}",
+        parked[1].error
+    );
+    assert_eq!(
+        world.host.parked_counts("listener").await.unwrap(),
+        [(SESSION.to_owned(), 2)]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_parked_event_is_brought_again_and_stays_until_it_is_handled() {
+    let world = World::start(&[
+        (
+            "listener.toml",
+            b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n[limits]\nhook_tries = 1\n",
+        ),
+        ("listener.wasm", &wasm("listener")),
+    ])
+    .await;
+    world.receive("a", "send").await;
+    world.receive("b", "later").await;
+    assert_eq!(world.stored("listener", &heard(2)).await, "later");
+    assert_eq!(
+        world.host.parked("listener", None, None, 10).await.unwrap().len(),
+        1
+    );
+    let refusal = world.host.replay_parked("listener", "a").await.unwrap_err();
+    assert!(matches!(refusal, ReplayError::Failed(_)), "{refusal}");
+    let parked = world.host.parked("listener", None, None, 10).await.unwrap();
+    assert_eq!(parked[0].attempts, 2);
+    assert!(matches!(
+        world.host.replay_parked("listener", "b").await,
+        Err(ReplayError::Unknown)
+    ));
+    assert!(world.host.drop_parked("listener", "a").await.unwrap());
+    assert!(!world.host.drop_parked("listener", "a").await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_that_is_slow_holds_nobody_else_up() {
+    let slow = b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n[limits]\ncpu_ms = 60000\ncall_timeout_ms = 60000\n";
+    let world = World::start(&[
+        ("listener.toml", LISTENER),
+        ("listener.wasm", &wasm("listener")),
+        ("listenes.toml", slow),
+        (
+            "listenes.wasm",
+            &replace_text(wasm("listener"), "listener", "listenes"),
+        ),
+    ])
+    .await;
+    // The text that makes one of the two compute for ever.
+    world.receive("a", "spin listenes").await;
+    for n in 0..20 {
+        world.receive(&format!("b{n}"), &format!("after {n}")).await;
+    }
+    assert_eq!(world.stored("listener", &heard(21)).await, "after 19");
+    let lag = || async { (world.status("listenes").lag == [(SESSION.to_owned(), 21)]).then_some(()) };
+    eventually("the lag of the slow one", lag).await;
+    let none = || async { world.status("listener").lag.is_empty().then_some(()) };
+    eventually("no lag of the other", none).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod bundled;
 #[cfg(test)]
+mod deliveries;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
 mod goldens;
 #[cfg(test)]
 mod harness;
@@ -12,6 +16,8 @@ mod harness;
 mod hooks;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod receiver;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]

@@ -9,19 +9,6 @@ use crate::harness::{World, json, replace_text, wasm};
 const OTHER_SESSION: &str = "0197a000-0000-7000-8000-000000000002";
 /// What needs no right.
 const FREE: [&str; 2] = ["log", "clock"];
-/// Offered by a later version of the host; until then it says so.
-const LATER: [&str; 9] = [
-    "whatsapp-chats",
-    "whatsapp-groups",
-    "whatsapp-contacts",
-    "whatsapp-profile",
-    "whatsapp-status",
-    "whatsapp-labels",
-    "media",
-    "delivery",
-    "notify",
-];
-
 /// A function as the WIT declares it.
 struct Function {
     interface: String,
@@ -129,17 +116,12 @@ async fn with_its_grant_every_function_answers_and_what_is_still_to_come_says_so
     let world = world(&format!("{}\ndocuments = [\"autoreply\"]", all_rights())).await;
     for function in functions() {
         let (result, message) = ask(&world, &function.name, None).await;
-        if LATER.contains(&function.interface.as_str()) {
-            assert_eq!(result, "unavailable", "{}: {message}", function.name);
-            assert!(message.contains("not offered by this version"), "{message}");
-        } else {
-            assert!(
-                // Refused for what was asked, not for who asks. The session here is not connected.
-                ["ok", "invalid", "not_found", "unavailable"].contains(&result.as_str()),
-                "{}: {result} {message}",
-                function.name
-            );
-        }
+        assert!(
+            // Refused for what was asked, not for who asks. The session here is not connected.
+            ["ok", "invalid", "not_found", "unavailable"].contains(&result.as_str()),
+            "{}: {result} {message}",
+            function.name
+        );
     }
     for function in [
         "store.put",

@@ -49,4 +49,42 @@ impl Fields {
             Some(_) => Err(wrong()),
         }
     }
+
+    /// Yes or no, when it is said.
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(_) => Err(Failure::field(name, "must be true or false")),
+        }
+    }
+
+    /// A whole number that is not negative, when there is one.
+    pub(super) fn count(&self, name: &'static str) -> Result<Option<u64>, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => value
+                .as_u64()
+                .map(Some)
+                .ok_or_else(|| Failure::field(name, "must be a whole number, not negative")),
+        }
+    }
+
+    /// A value as it is; `null` is a value here, too.
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// A part that is read as a whole, when it is there.
+    pub(super) fn part<T: serde::de::DeserializeOwned>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, Failure> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => serde_json::from_value(value.clone())
+                .map(Some)
+                .map_err(|error| Failure::field(name, error.to_string())),
+        }
+    }
 }

@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::LONGEST_WAIT;
 use super::answer::{Failure, phone};
 use crate::hub::Hub;
+use crate::phone::content::raw;
 use crate::phone::mailbox::Received;
 
 /// Where to start and how long to wait for something to be there.
@@ -31,8 +35,29 @@ impl From {
 /// Messages, and where to go on.
 #[derive(Serialize)]
 pub(super) struct Page {
-    messages: Vec<Received>,
+    messages: Vec<View>,
     next: u64,
+}
+
+/// A message with its protobuf.
+#[derive(Serialize)]
+struct View {
+    #[serde(flatten)]
+    received: Received,
+    /// Base64.
+    proto: String,
+    /// As JSON, without what is not set.
+    raw: Value,
+}
+
+impl std::convert::From<Received> for View {
+    fn from(received: Received) -> Self {
+        Self {
+            proto: BASE64_STANDARD.encode(waproto::codec::message_to_vec(&received.message)),
+            raw: raw::json(&received.message),
+            received,
+        }
+    }
 }
 
 pub(super) async fn get(
@@ -53,5 +78,6 @@ pub(super) async fn get(
     };
     let messages = hub.wait_for(from.limit(), look).await.unwrap_or_default();
     let next = messages.last().map_or(from.after, |message| message.seq);
+    let messages = messages.into_iter().map(View::from).collect();
     Ok(Json(Page { messages, next }))
 }

@@ -17,6 +17,10 @@ use crate::hub::Hub;
 pub(super) struct Overview {
     ws: String,
     control: String,
+    /// Where the media host is.
+    media: String,
+    /// The public key that signs the server's certificates, hex.
+    noise_root: String,
     /// Open connections, of linked devices and of clients that wait to be linked.
     connections: usize,
     /// Clients that wait to be linked.
@@ -56,8 +60,10 @@ struct DeviceState {
 
 pub(super) async fn get(State(hub): State<Arc<Hub>>) -> Json<Overview> {
     Json(hub.read(|state| Overview {
-        ws: hub.ws_url.clone(),
-        control: hub.control_url.clone(),
+        ws: hub.front.ws_url.clone(),
+        control: hub.front.control_url.clone(),
+        media: hub.media.host(),
+        noise_root: hub.front.noise_root.clone(),
         connections: state.streams.count(),
         waiting: state.streams.companions().count(),
         last_event: state.journal.last(),

@@ -56,7 +56,7 @@ pub(super) async fn create(
         Some(_) => return Err(Failure::field("addressing", "must be \"pn\" or \"lid\"")),
     };
     hub.update(|state| {
-        if state.accounts.by_number(number).is_some() {
+        if state.accounts.is_taken(number) {
             return Err(Failure::new(409, format!("there is a phone {number} already")));
         }
         let id = phone::create(state, number, name, addressing)?;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::answer::{Failure, phone};
 use super::fields::Fields;
-use super::messages::account;
+use super::messages;
 use crate::hub::Hub;
 use crate::phone::read::{self, Selection};
 
@@ -29,7 +29,7 @@ pub(super) async fn mark(
     let ids = fields.texts("ids")?;
     hub.update(|state| {
         let phone = phone(state, &number)?;
-        let chat = chat.map(|chat| account(state, "chat", chat)).transpose()?;
+        let chat = chat.map(|chat| messages::chat(state, "chat", chat)).transpose()?;
         Ok(Json(Marked {
             read: read::mark(state, phone, &Selection { chat, ids }),
         }))

@@ -5,6 +5,7 @@ use wacore_binary::{Jid, Node};
 
 use super::{Answer, Then};
 use crate::accounts::DeviceAddress;
+use crate::faults;
 use crate::keys::{Bundle, DeviceKeys, OneTimeKey, SignedKey, id_bytes, number};
 use crate::offline;
 use crate::stanza::iq::{self, Iq, IqKind};
@@ -162,7 +163,7 @@ fn resolve(state: &State, jid: &Jid) -> Option<DeviceAddress> {
 /// Hands out a device's keys; a one-time key is used up by it.
 pub(crate) fn take_bundle(state: &mut State, address: DeviceAddress) -> Option<Bundle> {
     let account = state.accounts.get_mut(address.account)?;
-    let bundle = if address.is_phone() {
+    let mut bundle = if address.is_phone() {
         account.phone.take_bundle()
     } else {
         let device = account.devices.get_mut(&address.device)?;
@@ -174,6 +175,7 @@ pub(crate) fn take_bundle(state: &mut State, address: DeviceAddress) -> Option<B
         }
         bundle
     };
+    faults::spoil(state, address, &mut bundle);
     if bundle.one_time.is_some() {
         state.counters.prekeys_consumed += 1;
     }

@@ -1,16 +1,22 @@
 //! `usync`: who exists, under which addresses, with which devices.
 
+use buffa::Message as _;
 use wacore::messages::MessageUtils;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
+use waproto::whatsapp::{VerifiedNameCertificate, verified_name_certificate};
 
 use super::Answer;
-use crate::accounts::{Account, AccountId, Namespace};
+use crate::accounts::{Account, AccountId, DeviceAddress, Namespace};
+use crate::profile::{self, Aspect};
 use crate::stanza::iq::{self, Iq};
 use crate::stanza::{content, jid};
 use crate::state::State;
 
-pub(super) fn answer(state: &State, query: &Iq) -> Answer {
+/// Who vouches for the name of a business.
+const ISSUER: &str = "smb:wa";
+
+pub(super) fn answer(state: &State, by: DeviceAddress, query: &Iq) -> Answer {
     let Some(usync) = query.child("usync") else {
         return query.error(400, "bad-request").into();
     };
@@ -25,7 +31,7 @@ pub(super) fn answer(state: &State, query: &Iq) -> Answer {
         .get_optional_child("list")
         .into_iter()
         .flat_map(|list| list.get_children_by_tag("user"))
-        .filter_map(|user| self::user(state, user, &protocols))
+        .filter_map(|user| self::user(state, by.account, user, &protocols))
         .collect();
     let succeeded = protocols
         .iter()
@@ -48,9 +54,9 @@ pub(super) fn answer(state: &State, query: &Iq) -> Answer {
 }
 
 /// One user's answer. Whoever does not exist is left out, except where the question was whether they exist.
-fn user(state: &State, asked: &Node, protocols: &[&str]) -> Option<Node> {
+fn user(state: &State, by: AccountId, asked: &Node, protocols: &[&str]) -> Option<Node> {
     let (jid, found) = find(state, asked)?;
-    let Some(account) = found.and_then(|id| state.accounts.get(id)) else {
+    let Some((id, account)) = found.and_then(|id| Some((id, state.accounts.get(id)?))) else {
         return protocols.contains(&"contact").then(|| {
             let contact = NodeBuilder::new("contact").attr("type", "out").build();
             NodeBuilder::new("user")
@@ -59,10 +65,16 @@ fn user(state: &State, asked: &Node, protocols: &[&str]) -> Option<Node> {
                 .build()
         });
     };
-    let t = state.clock.now_secs();
+    let question = Question {
+        state,
+        by,
+        account: id,
+        jid: &jid,
+        asked,
+    };
     let children = protocols
         .iter()
-        .filter_map(|protocol| protocol_answer(account, &jid, protocol, asked, t));
+        .filter_map(|protocol| question.answer(account, protocol));
     Some(
         NodeBuilder::new("user")
             .attr("jid", jid.clone())
@@ -87,45 +99,90 @@ fn find(state: &State, asked: &Node) -> Option<(Jid, Option<AccountId>)> {
         .chars()
         .filter(char::is_ascii_digit)
         .collect();
-    let found = state.accounts.by_number(&digits);
-    Some((Jid::pn(digits), found))
+    // Whoever is found by another way to write their number is named by their own.
+    let found = state.accounts.by_typed_number(&digits);
+    let number = found
+        .and_then(|id| state.accounts.get(id))
+        .map_or(digits, |account| account.number.clone());
+    Some((Jid::pn(number), found))
 }
 
-fn protocol_answer(account: &Account, jid: &Jid, protocol: &str, asked: &Node, t: u64) -> Option<Node> {
-    match protocol {
-        "devices" => devices(account, jid, t),
-        "lid" => Some(
-            NodeBuilder::new("lid")
-                .attr("val", account.jid(Namespace::Lid, 0))
-                .build(),
-        ),
-        "contact" => {
-            let mut contact = NodeBuilder::new("contact").attr("type", "in");
-            if let Some(typed) = asked.get_optional_child("contact").and_then(content) {
-                contact = contact.bytes(typed.to_vec());
+/// What is asked about whom, and by whom.
+struct Question<'a> {
+    state: &'a State,
+    by: AccountId,
+    account: AccountId,
+    jid: &'a Jid,
+    asked: &'a Node,
+}
+
+impl Question<'_> {
+    fn answer(&self, account: &Account, protocol: &str) -> Option<Node> {
+        let t = self.state.clock.now_secs();
+        match protocol {
+            "devices" => devices(account, self.jid, t),
+            "lid" => Some(
+                NodeBuilder::new("lid")
+                    .attr("val", account.jid(Namespace::Lid, 0))
+                    .build(),
+            ),
+            "contact" => {
+                let mut contact = NodeBuilder::new("contact").attr("type", "in");
+                if let Some(typed) = self.asked.get_optional_child("contact").and_then(content) {
+                    contact = contact.bytes(typed.to_vec());
+                }
+                Some(contact.build())
             }
-            Some(contact.build())
+            "status" => Some(self.about(account)),
+            "picture" => Some(self.picture(account)),
+            "disappearing_mode" => Some(
+                NodeBuilder::new("disappearing_mode")
+                    .attr("duration", account.profile.timer)
+                    .attr("t", account.profile.timer_set)
+                    .build(),
+            ),
+            "business" => business(account),
+            _ => None,
         }
-        "status" => Some(
-            NodeBuilder::new("status")
-                .attr("t", t)
-                .string_content("On the sandbox")
-                .build(),
-        ),
-        "picture" => Some(
-            NodeBuilder::new("picture")
-                .children([iq::error(404, "item-not-found")])
-                .build(),
-        ),
-        "disappearing_mode" => Some(
-            NodeBuilder::new("disappearing_mode")
-                .attr("duration", "0")
-                .attr("t", t)
-                .build(),
-        ),
-        // The rest says something only by being there: `business` makes a business of a person.
-        _ => None,
     }
+
+    fn about(&self, account: &Account) -> Node {
+        let about = &account.profile.about;
+        if !profile::allows(self.state, self.account, self.by, Aspect::About) {
+            return NodeBuilder::new("status").attr("code", 401u16).build();
+        }
+        NodeBuilder::new("status")
+            .attr("t", about.at)
+            .string_content(about.text.as_str())
+            .build()
+    }
+
+    fn picture(&self, account: &Account) -> Node {
+        let picture = NodeBuilder::new("picture");
+        let allowed = profile::allows(self.state, self.account, self.by, Aspect::Picture);
+        match &account.profile.picture {
+            Some(id) if allowed => picture.attr("id", id.as_str()).build(),
+            Some(_) => picture.children([iq::error(401, "not-authorized")]).build(),
+            None => picture.children([iq::error(404, "item-not-found")]).build(),
+        }
+    }
+}
+
+/// Says by being there that the account is a business, and under which name.
+fn business(account: &Account) -> Option<Node> {
+    let business = account.profile.business.as_ref()?;
+    let details = verified_name_certificate::Details {
+        serial: Some(u64::from(account.adv_id)),
+        issuer: Some(ISSUER.to_owned()),
+        verified_name: Some(business.name.clone()),
+        ..Default::default()
+    };
+    let certificate = VerifiedNameCertificate {
+        details: Some(details.encode_to_vec()),
+        ..Default::default()
+    };
+    let name = NodeBuilder::new("verified_name").bytes(certificate.encode_to_vec());
+    Some(NodeBuilder::new("business").children([name.build()]).build())
 }
 
 fn devices(account: &Account, jid: &Jid, t: u64) -> Option<Node> {
@@ -162,12 +219,12 @@ mod tests {
     #[test]
     fn a_typed_number_is_found_by_its_digits() {
         let mut state = State::default();
-        crate::phone::create(&mut state, "15550001001", "Ann", Namespace::Pn).unwrap();
+        let ann = crate::phone::create(&mut state, "15550001001", "Ann", Namespace::Pn).unwrap();
         let contact = NodeBuilder::new("contact")
             .bytes(b"+1 555 000 1001".to_vec())
             .build();
         let asked = NodeBuilder::new("user").children([contact]).build();
-        let node = user(&state, &asked, &["contact", "lid"]).unwrap();
+        let node = user(&state, ann, &asked, &["contact", "lid"]).unwrap();
         assert_eq!(attr(&node, "jid").unwrap(), "15550001001@s.whatsapp.net");
         assert_eq!(
             attr(node.get_optional_child("contact").unwrap(), "type").unwrap(),
@@ -177,14 +234,16 @@ mod tests {
 
     #[test]
     fn nobody_is_said_to_be_out() {
+        let mut state = State::default();
+        let ann = crate::phone::create(&mut state, "15550001001", "Ann", Namespace::Pn).unwrap();
         let asked = NodeBuilder::new("user")
             .attr("jid", Jid::pn("15550009999"))
             .build();
-        let node = user(&State::default(), &asked, &["contact"]).unwrap();
+        let node = user(&state, ann, &asked, &["contact"]).unwrap();
         assert_eq!(
             attr(node.get_optional_child("contact").unwrap(), "type").unwrap(),
             "out"
         );
-        assert!(user(&State::default(), &asked, &["devices"]).is_none());
+        assert!(user(&state, ann, &asked, &["devices"]).is_none());
     }
 }

@@ -7,6 +7,7 @@ use super::{Answer, Then};
 use crate::accounts::DeviceAddress;
 use crate::app_state::Refused;
 use crate::offline;
+use crate::phone::app_state;
 use crate::stanza::iq::{self, Iq};
 use crate::stanza::{attr, content, server_jid};
 use crate::state::State;
@@ -32,61 +33,70 @@ fn collection(
     state: &mut State,
     by: DeviceAddress,
     asked: &Node,
-    changed: &mut Vec<(String, usize)>,
+    changed: &mut Vec<(String, u64)>,
 ) -> Option<Node> {
     let name = attr(asked, "name")?;
-    let base = attr(asked, "version")
-        .and_then(|version| version.parse().ok())
-        .unwrap_or(0);
-    let app_state = &mut state.accounts.get_mut(by.account)?.app_state;
+    let base: Option<u64> = attr(asked, "version").and_then(|version| version.parse().ok());
+    let media = state.media.clone();
+    let account = state.accounts.get_mut(by.account)?;
+    let key = account.phone.key.clone();
     if let Some(patch) = asked.get_optional_child("patch") {
-        return Some(match app_state.upload(&name, base, content(patch)?) {
+        let uploaded =
+            account
+                .app_state
+                .upload(&name, base.unwrap_or(0), content(patch)?, &key, media.as_deref());
+        return Some(match uploaded {
             Ok(version) => {
                 changed.push((name.clone(), version));
+                app_state::adopt_name(state, by.account);
                 answered(name, version).build()
             }
-            Err(refused) => {
-                let (code, text) = match refused {
-                    Refused::Conflict => (409, "conflict"),
-                    Refused::Malformed => (400, "bad-request"),
-                };
-                if refused == Refused::Conflict {
-                    state.counters.app_state_conflicts += 1;
-                }
-                NodeBuilder::new("collection")
-                    .attr("name", name)
-                    .attr("type", "error")
-                    .children([iq::error(code, text)])
-                    .build()
-            }
+            Err(refused) => self::refused(state, name, refused),
         });
     }
-    // A device without a version gets every patch from the first one; the network keeps no snapshots.
-    let patches: Vec<Node> = app_state
-        .after(&name, base)
-        .iter()
-        .map(|patch| NodeBuilder::new("patch").bytes(patch.clone()).build())
-        .collect();
-    let version = app_state.version(&name);
-    let answered = answered(name, version).attr("has_more_patches", "false");
-    if patches.is_empty() {
+    let fetched = account.app_state.fetch(&name, base, &key, media.as_deref());
+    let more = if fetched.more { "true" } else { "false" };
+    let answered = answered(name, fetched.version).attr("has_more_patches", more);
+    let mut children = Vec::new();
+    if let Some(reference) = fetched.snapshot {
+        children.push(NodeBuilder::new("snapshot").bytes(reference).build());
+    }
+    if !fetched.patches.is_empty() {
+        let patches = fetched
+            .patches
+            .into_iter()
+            .map(|patch| NodeBuilder::new("patch").bytes(patch).build());
+        children.push(NodeBuilder::new("patches").children(patches).build());
+    }
+    if children.is_empty() {
         return Some(answered.build());
     }
-    Some(
-        answered
-            .children([NodeBuilder::new("patches").children(patches).build()])
-            .build(),
-    )
+    Some(answered.children(children).build())
 }
 
-fn answered(name: String, version: usize) -> NodeBuilder {
+fn refused(state: &mut State, name: String, refused: Refused) -> Node {
+    let (code, text) = match refused {
+        Refused::Conflict => (409, "conflict"),
+        Refused::Malformed => (400, "bad-request"),
+    };
+    if refused == Refused::Conflict {
+        state.counters.app_state_conflicts += 1;
+    }
+    NodeBuilder::new("collection")
+        .attr("name", name)
+        .attr("type", "error")
+        .children([iq::error(code, text)])
+        .build()
+}
+
+fn answered(name: String, version: u64) -> NodeBuilder {
     NodeBuilder::new("collection")
         .attr("name", name)
         .attr("version", version)
 }
 
 /// Tells the account's other devices that collections have changed.
-pub(super) fn announce(state: &mut State, by: DeviceAddress, collections: &[(String, usize)]) {
+pub(crate) fn announce(state: &mut State, by: DeviceAddress, collections: &[(String, u64)]) {
     let Some(account) = state.accounts.get(by.account) else {
         return;
     };

@@ -1,83 +1,67 @@
-//! What a decrypted message is, in the few words the control API needs.
+//! What a message is: from the JSON of the control API to a protobuf, and from a protobuf to JSON that a test can read.
+//! Nothing here knows where a message goes or how it gets there.
 
-use waproto::whatsapp::Message;
-use waproto::whatsapp::message::protocol_message::Type;
+pub(crate) mod build;
+pub(crate) mod context;
+mod describe;
+mod files;
+mod parts;
+pub(crate) mod poll;
+pub(crate) mod raw;
+pub(crate) mod samples;
+pub(crate) mod spec;
+mod things;
+pub(crate) mod view;
 
-/// A short description of a message.
-pub(super) struct Content {
-    pub(super) kind: &'static str,
-    pub(super) text: Option<String>,
-    pub(super) target: Option<String>,
+use waproto::whatsapp as wa;
+
+pub(crate) use describe::describe;
+pub(crate) use spec::Spec;
+pub(crate) use view::Content;
+
+/// The message inside of its wrappers, and what the wrappers say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unwrapped<'a> {
+    pub(crate) message: &'a wa::Message,
+    pub(crate) view_once: bool,
+    pub(crate) ephemeral: bool,
 }
 
-impl Content {
-    fn new(kind: &'static str, text: Option<String>) -> Self {
-        Self {
-            kind,
-            text,
-            target: None,
+/// Takes the wrappers off a message.
+pub(crate) fn unwrap(message: &wa::Message) -> Unwrapped<'_> {
+    let mut inside = Unwrapped {
+        message,
+        view_once: false,
+        ephemeral: false,
+    };
+    loop {
+        let message = inside.message;
+        let next = if let Some(wrapper) = message.ephemeral_message.as_option() {
+            inside.ephemeral = true;
+            wrapper.message.as_option()
+        } else if let Some(wrapper) = message
+            .view_once_message
+            .as_option()
+            .or_else(|| message.view_once_message_v2.as_option())
+            .or_else(|| message.view_once_message_v2_extension.as_option())
+        {
+            inside.view_once = true;
+            wrapper.message.as_option()
+        } else if let Some(wrapper) = message
+            .document_with_caption_message
+            .as_option()
+            .or_else(|| message.edited_message.as_option())
+            .or_else(|| message.group_mentioned_message.as_option())
+            .or_else(|| message.associated_child_message.as_option())
+            .or_else(|| message.lottie_sticker_message.as_option())
+        {
+            wrapper.message.as_option()
+        } else {
+            return inside;
+        };
+        match next {
+            Some(next) => inside.message = next,
+            None => return inside,
         }
     }
-}
-
-/// Describes a message; `None` for those that carry only keys or housekeeping and belong in no inbox.
-pub(super) fn describe(message: &Message) -> Option<Content> {
-    if let Some(text) = &message.conversation {
-        return Some(Content::new("text", Some(text.clone())));
-    }
-    if let Some(text) = message.extended_text_message.as_option() {
-        return Some(Content::new("text", text.text.clone()));
-    }
-    if let Some(reaction) = message.reaction_message.as_option() {
-        let target = reaction.key.as_option().and_then(|key| key.id.clone());
-        return Some(Content {
-            kind: "reaction",
-            text: reaction.text.clone(),
-            target,
-        });
-    }
-    if let Some(protocol) = message.protocol_message.as_option() {
-        let target = protocol.key.as_option().and_then(|key| key.id.clone());
-        return match protocol.r#type {
-            Some(Type::REVOKE) => Some(Content {
-                kind: "revoke",
-                text: None,
-                target,
-            }),
-            Some(Type::MESSAGE_EDIT) => {
-                let edited = protocol.edited_message.as_option().and_then(describe);
-                Some(Content {
-                    kind: "edit",
-                    text: edited.and_then(|edited| edited.text),
-                    target,
-                })
-            }
-            _ => None,
-        };
-    }
-    if let Some(image) = message.image_message.as_option() {
-        return Some(Content::new("image", image.caption.clone()));
-    }
-    if let Some(video) = message.video_message.as_option() {
-        return Some(Content::new("video", video.caption.clone()));
-    }
-    if let Some(document) = message.document_message.as_option() {
-        return Some(Content::new("document", document.file_name.clone()));
-    }
-    if message.audio_message.is_set() {
-        return Some(Content::new("audio", None));
-    }
-    if message.sticker_message.is_set() {
-        return Some(Content::new("sticker", None));
-    }
-    if let Some(location) = message.location_message.as_option() {
-        return Some(Content::new("location", location.name.clone()));
-    }
-    if let Some(contact) = message.contact_message.as_option() {
-        return Some(Content::new("contact", contact.display_name.clone()));
-    }
-    if message.sender_key_distribution_message.is_set() {
-        return None;
-    }
-    Some(Content::new("other", None))
 }

@@ -9,22 +9,29 @@ use waproto::whatsapp::message::{
     AppStateSyncKeyShare, ProtocolMessage,
 };
 
-use super::{PhoneError, send};
-use crate::accounts::{DeviceAddress, Namespace};
-use crate::stanza::message::ClientMessage;
+use super::{PhoneError, peer};
+use crate::accounts::DeviceAddress;
+use crate::history::{self, Job};
 use crate::state::State;
-use crate::{random, relay};
 
-/// Shares the key with a device, once.
+/// Shares the key with a device, once; then comes the history.
 pub(crate) fn share(state: &mut State, to: DeviceAddress) -> Result<(), PhoneError> {
-    let now = state.clock.now_ms();
-    let account = state.accounts.get_mut(to.account).ok_or(PhoneError::Unknown)?;
-    let raw_id = account.adv_id;
-    let device = account.devices.get_mut(&to.device).ok_or(PhoneError::Unknown)?;
+    let device = state.accounts.device_mut(to).ok_or(PhoneError::Unknown)?;
     if device.has_app_state_key || device.keys.is_none() {
         return Ok(());
     }
     device.has_app_state_key = true;
+    again(state, to)?;
+    history::enqueue(state, Job::Linked(to));
+    Ok(())
+}
+
+/// Shares the key with a device, whether or not it should have it.
+pub(super) fn again(state: &mut State, to: DeviceAddress) -> Result<(), PhoneError> {
+    let now = state.clock.now_ms();
+    let account = state.accounts.get_mut(to.account).ok_or(PhoneError::Unknown)?;
+    let raw_id = account.adv_id;
+    let device = account.devices.get_mut(&to.device).ok_or(PhoneError::Unknown)?;
     let current_index = device.key_index;
     let key = &account.phone.key;
     let shared = AppStateSyncKey {
@@ -49,24 +56,6 @@ pub(crate) fn share(state: &mut State, to: DeviceAddress) -> Result<(), PhoneErr
         }),
         ..Default::default()
     };
-    let part = send::seal_for(state, to.account, to, Namespace::Pn, &message)?;
-    let envelope = ClientMessage {
-        id: random::message_id(),
-        to: part.to.clone(),
-        kind: "protocol".to_owned(),
-        category: Some("peer".to_owned()),
-        edit: None,
-        parts: vec![part],
-        device_identity: None,
-        extras: Vec::new(),
-    };
-    relay::message(
-        state,
-        DeviceAddress {
-            account: to.account,
-            device: 0,
-        },
-        envelope,
-    );
+    peer::tell(state, to, &message)?;
     Ok(())
 }

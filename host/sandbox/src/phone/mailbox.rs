@@ -6,6 +6,8 @@ use serde::Serialize;
 use wacore_binary::Jid;
 use waproto::whatsapp::Message;
 
+use super::content::Content;
+use super::marks::Marks;
 use crate::accounts::{AccountId, DeviceAddress};
 
 /// Identifies a message the way WhatsApp does: an id alone is not enough.
@@ -31,21 +33,26 @@ pub(crate) struct Received {
     pub(crate) from_me: bool,
     /// The push name that came with it.
     pub(crate) push_name: String,
-    /// What it is: `text`, `image`, `reaction`, `revoke` ...
-    pub(crate) kind: &'static str,
-    pub(crate) text: Option<String>,
-    /// The message it refers to, for reactions, edits and revocations.
-    pub(crate) target: Option<String>,
+    /// What it is and what it says.
+    #[serde(flatten)]
+    pub(crate) content: Content,
+    /// What happened to it since.
+    #[serde(flatten)]
+    pub(crate) marks: Marks,
     /// Unix seconds.
     pub(crate) timestamp: u64,
     /// How often it arrived.
     pub(crate) copies: u32,
     /// Whether a read receipt was sent for it.
     pub(crate) read: bool,
-    /// The protobuf, base64.
-    pub(crate) proto: String,
+    /// Shown as `proto` and `raw`.
+    #[serde(skip)]
+    pub(crate) message: Message,
     #[serde(skip)]
     pub(crate) chat_account: Option<AccountId>,
+    /// The group or the status broadcast it came in.
+    #[serde(skip)]
+    pub(crate) room: Option<Jid>,
     #[serde(skip)]
     pub(crate) from_jid: Jid,
     #[serde(skip)]
@@ -98,6 +105,15 @@ impl Inbox {
         self.messages.iter_mut()
     }
 
+    /// The newest message with that id.
+    pub(crate) fn find(&self, id: &str) -> Option<&Received> {
+        self.messages.iter().rev().find(|message| message.id == id)
+    }
+
+    pub(crate) fn find_mut(&mut self, id: &str) -> Option<&mut Received> {
+        self.messages.iter_mut().rev().find(|message| message.id == id)
+    }
+
     fn next_seq(&self) -> u64 {
         self.messages.len() as u64 + 1
     }
@@ -126,7 +142,12 @@ pub(crate) struct Sent {
     pub(crate) seq: u64,
     pub(crate) id: String,
     pub(crate) to: String,
-    pub(crate) text: Option<String>,
+    /// What it is and what it says.
+    #[serde(flatten)]
+    pub(crate) content: Content,
+    /// What happened to it since.
+    #[serde(flatten)]
+    pub(crate) marks: Marks,
     /// Unix seconds.
     pub(crate) timestamp: u64,
     /// How many devices it was encrypted for.

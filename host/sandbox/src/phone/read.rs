@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use wacore_binary::Jid;
 use wacore_binary::builder::NodeBuilder;
 
 use crate::accounts::{AccountId, DeviceAddress};
@@ -9,10 +10,18 @@ use crate::receipts;
 use crate::stanza::receipt::{ClientReceipt, ReceiptKind};
 use crate::state::State;
 
+/// A chat, the way a person means it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Chat {
+    Person(AccountId),
+    /// A group or the status broadcast.
+    Room(Jid),
+}
+
 /// Which messages to mark as read; empty fields do not narrow.
 #[derive(Default)]
 pub(crate) struct Selection {
-    pub(crate) chat: Option<AccountId>,
+    pub(crate) chat: Option<Chat>,
     pub(crate) ids: Option<Vec<String>>,
 }
 
@@ -21,28 +30,45 @@ pub(crate) fn mark(state: &mut State, account: AccountId, selection: &Selection)
     let Some(entry) = state.accounts.get_mut(account) else {
         return 0;
     };
+    let hidden = entry.profile.privacy.get("readreceipts") == Some("none");
     // One receipt for each chat in each form it was addressed by, the other ids in its list.
     let mut receipts: BTreeMap<String, ClientReceipt> = BTreeMap::new();
     let mut marked = 0;
     for message in entry.phone.inbox.iter_mut() {
         let wanted = !message.from_me
             && !message.read
-            && selection
-                .chat
-                .is_none_or(|chat| message.chat_account == Some(chat))
+            && match &selection.chat {
+                None => true,
+                Some(Chat::Person(account)) => {
+                    message.room.is_none() && message.chat_account == Some(*account)
+                }
+                Some(Chat::Room(room)) => message.room.as_ref() == Some(room),
+            }
             && selection.ids.as_ref().is_none_or(|ids| ids.contains(&message.id));
         if !wanted {
             continue;
         }
         message.read = true;
         marked += 1;
-        let to = message.from_jid.to_non_ad();
+        let author = message.from_jid.to_non_ad();
+        let (to, participant) = match &message.room {
+            None => (author, None),
+            Some(room) => (room.clone(), Some(author)),
+        };
+        // Who tells nobody that they read tells their own devices; in groups everybody is told.
+        let kind = if hidden && participant.is_none() {
+            ReceiptKind::ReadSelf
+        } else {
+            ReceiptKind::Read
+        };
         receipts
-            .entry(to.to_string())
+            .entry(format!("{to} {participant:?}"))
             .or_insert_with(|| ClientReceipt {
                 to,
+                participant,
+                recipient: None,
                 ids: Vec::new(),
-                kind: ReceiptKind::Read,
+                kind,
                 children: Vec::new(),
             })
             .ids

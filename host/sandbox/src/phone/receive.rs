@@ -1,14 +1,13 @@
 //! A phone receives: decrypt, unwrap, keep once, answer with a delivery receipt.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use wacore_binary::builder::NodeBuilder;
 use wacore_binary::{Jid, Node};
 use wacore_libsignal::protocol::SignalProtocolError;
 use waproto::whatsapp::Message;
 
 use super::mailbox::Received;
-use super::{PhoneError, content, sessions};
+use super::marks::{self, Marks};
+use super::{PhoneError, content, peer, sender_keys, sessions, world};
 use crate::accounts::{AccountId, DeviceAddress};
 use crate::journal::Happening;
 use crate::receipts;
@@ -19,15 +18,23 @@ use crate::state::State;
 /// Hands a phone what was sent to it.
 pub(crate) fn accept(state: &mut State, account: AccountId, delivery: &Delivery) {
     for enc in &delivery.ciphertexts {
-        match open(state, account, delivery.sender, enc) {
+        // In a group the key for a message may come with it, and come again.
+        let is_key =
+            delivery.room.is_some() && delivery.ciphertexts.len() > 1 && !sender_keys::is_shared(enc);
+        match open(state, account, delivery, enc) {
             Ok(message) => keep(state, account, delivery, message),
+            Err(PhoneError::Signal(SignalProtocolError::DuplicatedMessage(..))) if is_key => {}
             // The same ciphertext once more: the sender did not hear that it had arrived.
             Err(PhoneError::Signal(SignalProtocolError::DuplicatedMessage(..)))
                 if again(state, account, delivery) =>
             {
                 answer(state, account, delivery, ReceiptKind::Delivered, Vec::new());
             }
-            Err(error) => undecryptable(state, account, delivery, &error),
+            Err(error) => {
+                undecryptable(state, account, delivery, &error);
+                // Asking once is enough: what comes again needs no key.
+                break;
+            }
         }
     }
 }
@@ -35,19 +42,32 @@ pub(crate) fn accept(state: &mut State, account: AccountId, delivery: &Delivery)
 fn open(
     state: &mut State,
     account: AccountId,
-    sender: DeviceAddress,
+    delivery: &Delivery,
     enc: &Node,
 ) -> Result<Message, PhoneError> {
-    let address = sessions::address(state, sender).ok_or(PhoneError::Unknown)?;
+    let address = sessions::address(state, delivery.sender).ok_or(PhoneError::Unknown)?;
     let phone = &mut state.accounts.get_mut(account).ok_or(PhoneError::Unknown)?.phone;
-    phone.open(&address, enc)
+    let Some(room) = delivery.room.as_ref().map(Jid::to_string) else {
+        return phone.open(&address, enc);
+    };
+    if sender_keys::is_shared(enc) {
+        return phone.open_shared(&room, &address, enc);
+    }
+    let message = phone.open(&address, enc)?;
+    if let Some(key) = message.sender_key_distribution_message.as_option() {
+        phone.learn_key(&room, &address, key)?;
+    }
+    Ok(message)
 }
 
 fn keep(state: &mut State, account: AccountId, delivery: &Delivery, message: Message) {
     let from_me = delivery.sender.account == account;
-    let mut chat = delivery.from.to_non_ad();
+    let mut chat = match &delivery.room {
+        Some(room) => room.clone(),
+        None => delivery.from.to_non_ad(),
+    };
     let mut message = message;
-    if from_me {
+    if from_me && delivery.room.is_none() {
         if let Some(recipient) = &delivery.recipient {
             chat = recipient.to_non_ad();
         }
@@ -59,12 +79,21 @@ fn keep(state: &mut State, account: AccountId, delivery: &Delivery, message: Mes
             {
                 chat = destination.to_non_ad();
             }
+            let secret = message.message_context_info;
             message = copy.message.into_option().unwrap_or_default();
+            // Some clients leave the secret outside of the copy.
+            if message.message_context_info.is_unset() {
+                message.message_context_info = secret;
+            }
         } else {
             message.device_sent_message = buffa::MessageField::none();
         }
     }
-    if let Some(described) = content::describe(&message) {
+    let described = content::describe(&message);
+    // A group's key comes together with the message it is for, and the receipt is for that.
+    let only_a_key = described.is_none() && message.sender_key_distribution_message.is_set();
+    if let Some(mut content) = described {
+        world::reveal(state, account, delivery.sender.account, &message, &mut content);
         let received = Received {
             seq: 0,
             id: delivery.id.clone(),
@@ -73,20 +102,22 @@ fn keep(state: &mut State, account: AccountId, delivery: &Delivery, message: Mes
             from_device: delivery.sender.device,
             from_me,
             push_name: delivery.push_name.clone(),
-            kind: described.kind,
-            text: described.text,
-            target: described.target,
+            content,
+            marks: Marks::default(),
             timestamp: delivery.t,
             copies: 1,
             read: false,
-            proto: BASE64_STANDARD.encode(waproto::codec::message_to_vec(&message)),
+            message,
             chat_account: state.accounts.find(&chat),
+            room: delivery.room.clone(),
             from_jid: delivery.from.clone(),
             sender: delivery.sender,
         };
         take(state, account, received);
+    } else if from_me {
+        peer::hear(state, delivery.sender, &delivery.id, message);
     }
-    if !from_me {
+    if !from_me && !only_a_key {
         answer(state, account, delivery, ReceiptKind::Delivered, Vec::new());
     }
 }
@@ -103,10 +134,12 @@ fn take(state: &mut State, account: AccountId, received: Received) {
     };
     let id = received.id.clone();
     let device = received.sender.device;
+    let content = received.content.clone();
     let Some(entry) = state.accounts.get_mut(account) else {
         return;
     };
     if entry.phone.inbox.take(received, &chat, &sender) {
+        marks::apply(&mut entry.phone, &sender, &content);
         state.note(Happening::MessageReceived, account, Some(device), Some(&id));
     }
 }
@@ -171,8 +204,14 @@ fn answer(
     kind: ReceiptKind,
     children: Vec<Node>,
 ) {
+    let (to, participant) = match &delivery.room {
+        None => (delivery.from.clone(), None),
+        Some(room) => (room.clone(), Some(delivery.from.clone())),
+    };
     let receipt = ClientReceipt {
-        to: delivery.from.clone(),
+        to,
+        participant,
+        recipient: delivery.recipient.clone(),
         ids: vec![delivery.id.clone()],
         kind,
         children,

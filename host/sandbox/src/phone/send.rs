@@ -6,9 +6,10 @@ use wacore_binary::Jid;
 use waproto::whatsapp::Message;
 use waproto::whatsapp::message::DeviceSentMessage;
 
-use super::PhoneError;
+use super::content::describe;
 use super::mailbox::Sent;
-use super::sessions;
+use super::marks::{self, Marks};
+use super::{PhoneError, envelope, post, sessions, world};
 use crate::accounts::{AccountId, DeviceAddress, Namespace};
 use crate::journal::Happening;
 use crate::keys::Bundle;
@@ -16,19 +17,16 @@ use crate::stanza::message::{ClientMessage, Part};
 use crate::state::State;
 use crate::{iq, random, relay};
 
-/// A text a phone is to send.
+/// A message a phone is to send.
 pub(crate) struct Draft {
     pub(crate) to: AccountId,
-    pub(crate) text: String,
+    pub(crate) message: Message,
     pub(crate) id: Option<String>,
 }
 
-/// Sends a text and gives back what went into the outbox.
-pub(crate) fn text(state: &mut State, from: AccountId, draft: Draft) -> Result<Sent, PhoneError> {
-    let message = Message {
-        conversation: Some(draft.text.clone()),
-        ..Default::default()
-    };
+/// Sends a message and gives back what went into the outbox.
+pub(crate) fn message(state: &mut State, from: AccountId, draft: Draft) -> Result<Sent, PhoneError> {
+    let message = draft.message;
     let id = draft.id.unwrap_or_else(random::message_id);
     let namespace = state
         .accounts
@@ -43,37 +41,50 @@ pub(crate) fn text(state: &mut State, from: AccountId, draft: Draft) -> Result<S
         .jid(namespace, 0);
 
     let parts = seal_for_all(state, from, draft.to, namespace, &message)?;
+    let envelope = envelope::around(id, chat, parts, &message);
+    let devices = envelope.parts.len();
+    dispatch(state, from, envelope, devices, message)
+}
+
+/// Keeps a sealed message in the outbox and puts it on its way; gives back what is kept.
+pub(super) fn dispatch(
+    state: &mut State,
+    from: AccountId,
+    envelope: ClientMessage,
+    devices: usize,
+    message: Message,
+) -> Result<Sent, PhoneError> {
+    let id = envelope.id.clone();
+    let mut content = describe(&message).unwrap_or_default();
+    world::reveal(state, from, from, &message, &mut content);
     let sent = Sent {
         seq: 0,
         id: id.clone(),
-        to: chat.to_string(),
-        text: Some(draft.text),
+        to: envelope.to.to_string(),
+        content: content.clone(),
+        marks: Marks::default(),
         timestamp: state.clock.now_secs(),
-        devices: parts.len(),
+        devices,
         receipts: Vec::new(),
-        chat: chat.clone(),
+        chat: envelope.to.clone(),
         message,
     };
     let account = state.accounts.get_mut(from).ok_or(PhoneError::Unknown)?;
+    marks::apply(&mut account.phone, &account.number, &content);
     account.phone.outbox.keep(sent);
-    let kept = account
-        .phone
-        .outbox
-        .after(0)
-        .last()
-        .cloned()
-        .ok_or(PhoneError::Unknown)?;
-
     state.counters.messages_from_phones += 1;
     state.note(Happening::MessageSent, from, Some(0), Some(&id));
-    relay::message(
-        state,
-        DeviceAddress {
-            account: from,
-            device: 0,
-        },
-        envelope(id, chat, parts),
-    );
+    let phone = DeviceAddress {
+        account: from,
+        device: 0,
+    };
+    // What is answered with is the message as it was sent, without the receipts that come at once.
+    let kept = state
+        .accounts
+        .get(from)
+        .and_then(|account| account.phone.outbox.find(&id).cloned())
+        .ok_or(PhoneError::Unknown)?;
+    relay::message(state, phone, envelope);
     Ok(kept)
 }
 
@@ -88,20 +99,16 @@ pub(crate) fn again(
     let account = state.accounts.get(from).ok_or(PhoneError::Unknown)?;
     let sent = account.phone.outbox.find(id).ok_or(PhoneError::Unknown)?;
     let (chat, message) = (sent.chat.clone(), sent.message.clone());
-    let namespace = Namespace::of(&chat).ok_or(PhoneError::Unknown)?;
-    let message = if to.account == from {
-        device_sent(&chat, message)
-    } else {
-        message
-    };
-
-    let address = sessions::address(state, to).ok_or(PhoneError::Unknown)?;
-    let phone = &mut state.accounts.get_mut(from).ok_or(PhoneError::Unknown)?.phone;
-    phone.forget(&address);
-    if let Some(keys) = keys {
-        phone.meet(&address, keys)?;
+    if post::is_room(&chat) {
+        return post::again(state, from, to, id, keys);
     }
-    let part = seal_for(state, from, to, namespace, &message)?;
+    let namespace = Namespace::of(&chat).ok_or(PhoneError::Unknown)?;
+    let part = if to.account == from {
+        let copy = device_sent(&chat, message.clone());
+        seal_anew(state, from, to, namespace, &copy, keys)?
+    } else {
+        seal_anew(state, from, to, namespace, &message, keys)?
+    };
     state.counters.resent += 1;
     relay::message(
         state,
@@ -109,9 +116,27 @@ pub(crate) fn again(
             account: from,
             device: 0,
         },
-        envelope(id.to_owned(), chat, vec![part]),
+        envelope::around(id.to_owned(), chat, vec![part], &message),
     );
     Ok(())
+}
+
+/// Encrypts a message for one device in a new session, opened from the keys it sent when it sent some.
+pub(super) fn seal_anew(
+    state: &mut State,
+    from: AccountId,
+    to: DeviceAddress,
+    namespace: Namespace,
+    message: &Message,
+    keys: Option<&Bundle>,
+) -> Result<Part, PhoneError> {
+    let address = sessions::address(state, to).ok_or(PhoneError::Unknown)?;
+    let phone = &mut state.accounts.get_mut(from).ok_or(PhoneError::Unknown)?.phone;
+    phone.forget(&address);
+    if let Some(keys) = keys {
+        phone.meet(&address, keys)?;
+    }
+    seal_for(state, from, to, namespace, message)
 }
 
 /// Encrypts a message for one device, opening a session when there is none.
@@ -176,7 +201,7 @@ fn seal_for_all(
 }
 
 /// Devices of an account that can be written to: those others may see and whose keys the server has.
-fn reachable(state: &State, account: AccountId) -> Vec<DeviceAddress> {
+pub(super) fn reachable(state: &State, account: AccountId) -> Vec<DeviceAddress> {
     let Some(entry) = state.accounts.get(account) else {
         return Vec::new();
     };
@@ -195,18 +220,5 @@ fn device_sent(chat: &Jid, message: Message) -> Message {
             ..Default::default()
         }),
         ..Default::default()
-    }
-}
-
-fn envelope(id: String, to: Jid, parts: Vec<Part>) -> ClientMessage {
-    ClientMessage {
-        id,
-        to,
-        kind: "text".to_owned(),
-        category: None,
-        edit: None,
-        parts,
-        device_identity: None,
-        extras: Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use wacore_libsignal::protocol::{
 };
 use waproto::whatsapp::Message;
 
-use super::{Phone, PhoneError};
+use super::{Phone, PhoneError, envelope};
 use crate::keys::Bundle;
 use crate::stanza::message;
 use crate::{random, state::State};
@@ -63,7 +63,9 @@ impl Phone {
         .now_or_never()
         .ok_or(PhoneError::Suspended)??;
         let first = sealed.message_type() == CiphertextMessageType::PreKey;
-        Ok(message::ciphertext(first, sealed.serialize().to_vec()))
+        let mut ciphertext = message::ciphertext(first, sealed.serialize().to_vec());
+        envelope::mark(&mut ciphertext, message);
+        Ok(ciphertext)
     }
 
     /// Decrypts what a device sent.

@@ -11,6 +11,8 @@ pub(crate) struct ClientAck {
     pub(crate) class: String,
     pub(crate) id: String,
     pub(crate) to: Option<Jid>,
+    /// Whose stanza it was, in a group.
+    pub(crate) participant: Option<Jid>,
     pub(crate) kind: Option<String>,
 }
 
@@ -20,19 +22,30 @@ impl ClientAck {
             class: attr(node, "class")?,
             id: attr(node, "id")?,
             to: jid(node, "to"),
+            participant: jid(node, "participant"),
             kind: attr(node, "type"),
         })
     }
 }
 
-/// The server took a message.
-pub(crate) fn message(id: &str, to: &Jid, t: u64) -> Node {
-    NodeBuilder::new("ack")
+/// The server took a message. `phash` is there when the sender's view of the devices is an old one.
+pub(crate) fn message(id: &str, to: &Jid, t: u64, phash: Option<&str>) -> Node {
+    let mut ack = NodeBuilder::new("ack")
         .attr("class", "message")
         .attr("id", id)
         .attr("from", to)
-        .attr("t", t)
-        .build()
+        .attr("t", t);
+    if let Some(phash) = phash {
+        ack = ack.attr("phash", phash);
+    }
+    ack.build()
+}
+
+/// The server has published a message under that number.
+pub(crate) fn published(id: &str, to: &Jid, t: u64, number: u64) -> Node {
+    let mut ack = message(id, to, t, None);
+    ack.attrs.insert("server_id", number);
+    ack
 }
 
 /// The server refuses a message.

@@ -11,11 +11,12 @@ pub(crate) struct Waiting {
     pub(crate) messages: usize,
     pub(crate) receipts: usize,
     pub(crate) notifications: usize,
+    pub(crate) calls: usize,
 }
 
 impl Waiting {
     pub(crate) fn total(self) -> usize {
-        self.messages + self.receipts + self.notifications
+        self.messages + self.receipts + self.notifications + self.calls
     }
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn preview(waiting: Waiting) -> Node {
         .attr("receipt", waiting.receipts)
         .attr("notification", waiting.notifications)
         .attr("appdata", 0u32)
-        .attr("call", 0u32)
+        .attr("call", waiting.calls)
         .build())
 }
 

@@ -46,6 +46,11 @@ impl Iq {
         self.node.get_optional_child(tag)
     }
 
+    /// Whom it is addressed to: the server, or a group.
+    pub(crate) fn to(&self) -> Option<&Jid> {
+        self.to.as_ref()
+    }
+
     /// The whole stanza.
     pub(crate) fn node(&self) -> &Node {
         &self.node

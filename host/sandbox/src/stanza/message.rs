@@ -9,6 +9,9 @@ use crate::accounts::DeviceAddress;
 /// Children of a sent message that are meant for the server alone, or that the server takes apart.
 const NOT_FORWARDED: [&str; 4] = ["participants", "enc", "device-identity", "tctoken"];
 
+/// The type of a ciphertext that is the same for all devices of a group.
+const SHARED: &str = "skmsg";
+
 /// The ciphertexts for one device.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
@@ -17,14 +20,23 @@ pub(crate) struct Part {
 }
 
 /// A message as a device sends it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ClientMessage {
     pub(crate) id: String,
     pub(crate) to: Jid,
     pub(crate) kind: String,
     pub(crate) category: Option<String>,
     pub(crate) edit: Option<String>,
+    /// One part a device, possibly without ciphertexts: a status names all who are to get it.
     pub(crate) parts: Vec<Part>,
+    /// Ciphertexts for everybody: those of a group or a status.
+    pub(crate) shared: Vec<Node>,
+    /// The one device a group message is resent to.
+    pub(crate) participant: Option<Jid>,
+    /// The chat, when a message is resent to a device of the sender's own account.
+    pub(crate) recipient: Option<Jid>,
+    /// The sender's view of the devices it has to reach.
+    pub(crate) phash: Option<String>,
     pub(crate) device_identity: Option<Vec<u8>>,
     pub(crate) extras: Vec<Node>,
 }
@@ -44,11 +56,15 @@ impl ClientMessage {
                 })
             })
             .collect();
-        // A message to one device (between own devices, or a resent one) has its ciphertext on top.
-        let direct = ciphertexts(node);
+        let participant = jid(node, "participant");
+        // A message to one device (between own devices, or a resent one) has its ciphertext on top, one to a group the
+        // one for everybody.
+        let (shared, direct): (Vec<Node>, Vec<Node>) = ciphertexts(node)
+            .into_iter()
+            .partition(|enc| attr(enc, "type").as_deref() == Some(SHARED));
         if !direct.is_empty() {
             parts.push(Part {
-                to: to.clone(),
+                to: participant.clone().unwrap_or_else(|| to.clone()),
                 ciphertexts: direct,
             });
         }
@@ -58,6 +74,10 @@ impl ClientMessage {
             category: attr(node, "category"),
             edit: attr(node, "edit"),
             parts,
+            shared,
+            participant,
+            recipient: jid(node, "recipient"),
+            phash: attr(node, "phash"),
             device_identity: super::child_content(node, "device-identity").map(<[u8]>::to_vec),
             extras: children
                 .iter()
@@ -76,6 +96,8 @@ fn ciphertexts(node: &Node) -> Vec<Node> {
 /// A message as one device gets it.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
+    /// The group or the status broadcast it belongs to.
+    pub(crate) room: Option<Jid>,
     /// Who sent it; `from` is the same in the namespace the recipient was addressed in.
     pub(crate) sender: DeviceAddress,
     pub(crate) from: Jid,
@@ -96,18 +118,28 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(crate) fn to_node(&self) -> Node {
-        let alternative = if self.from.server == Server::Lid {
-            "sender_pn"
-        } else {
-            "sender_lid"
-        };
+        let lid = self.from.server == Server::Lid;
         let mut node = NodeBuilder::new("message")
-            .attr("from", &self.from)
             .attr("id", self.id.as_str())
             .attr("t", self.t)
             .attr("type", self.kind.as_str())
-            .attr("notify", self.push_name.as_str())
-            .attr(alternative, &self.alternative);
+            .attr("notify", self.push_name.as_str());
+        node = match &self.room {
+            None => node
+                .attr("from", &self.from)
+                .attr(if lid { "sender_pn" } else { "sender_lid" }, &self.alternative),
+            Some(room) => node.attr("from", room).attr("participant", &self.from).attr(
+                if lid { "participant_pn" } else { "participant_lid" },
+                &self.alternative,
+            ),
+        };
+        if self
+            .room
+            .as_ref()
+            .is_some_and(|room| room.server == Server::Group)
+        {
+            node = node.attr("addressing_mode", if lid { "lid" } else { "pn" });
+        }
         if let Some(recipient) = &self.recipient {
             node = node.attr("recipient", recipient);
         }
@@ -135,11 +167,20 @@ impl Delivery {
     }
 }
 
-/// An `<enc>` as a phone makes it.
+/// An `<enc>` as a phone makes it for one device.
 pub(crate) fn ciphertext(first: bool, bytes: Vec<u8>) -> Node {
+    enc(if first { "pkmsg" } else { "msg" }, bytes)
+}
+
+/// An `<enc>` as a phone makes it for a group.
+pub(crate) fn shared_ciphertext(bytes: Vec<u8>) -> Node {
+    enc(SHARED, bytes)
+}
+
+fn enc(kind: &'static str, bytes: Vec<u8>) -> Node {
     NodeBuilder::new("enc")
         .attr("v", "2")
-        .attr("type", if first { "pkmsg" } else { "msg" })
+        .attr("type", kind)
         .bytes(bytes)
         .build()
 }

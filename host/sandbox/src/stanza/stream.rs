@@ -26,6 +26,13 @@ pub(crate) fn restart() -> Node {
     NodeBuilder::new("stream:error").attr("code", "515").build()
 }
 
+/// The stream ends because of an error.
+pub(crate) fn error(code: u16) -> Node {
+    NodeBuilder::new("stream:error")
+        .attr("code", code.to_string())
+        .build()
+}
+
 /// The device was unlinked.
 pub(crate) fn removed() -> Node {
     NodeBuilder::new("stream:error")

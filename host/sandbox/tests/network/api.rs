@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde_json::json;
-use wagate_sandbox::{Network, NetworkOptions, SandboxError};
+use wagate_sandbox::{MediaOptions, Network, NetworkOptions, SandboxError};
 
 use crate::support::{ANN, BOB, TestNetwork};
 
@@ -13,6 +13,7 @@ async fn only_loopback_is_served() {
         listen: "0.0.0.0:0".parse().unwrap(),
         control: "127.0.0.1:0".parse().unwrap(),
         data_dir: None,
+        media: MediaOptions::default(),
     };
     let refused = Network::start(options).await.unwrap_err();
     assert!(

@@ -259,3 +259,33 @@ async fn a_client_that_lost_its_session_asks_again_and_gets_the_message() {
         assert_eq!(client.texts(1).await.len(), 1, "{id} once");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_writer_is_gone_comes_from_the_own_phone() {
+    let network = TestNetwork::with_phones("pn").await;
+    let writer = network.linked(BOB).await;
+    let client = network.linked(ANN).await;
+    // After an answer the writer no longer sends messages that could open a session by themselves.
+    writer.send(ANN, "first").await;
+    client.texts(1).await;
+    client.send(BOB, "answer").await;
+    writer.texts(1).await;
+    network
+        .state(|state| state["phones"][0]["devices"][0]["queued"] == 0)
+        .await;
+    let lid = network.get("/state").await["phones"][1]["lid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let lid = lid.split('@').next().unwrap().to_owned();
+    let backend = client.stop().await;
+    for address in [format!("{BOB}:1@c.us.0"), format!("{lid}:1@lid.0")] {
+        backend.delete_session(&address).await.unwrap();
+    }
+    let id = writer.send(ANN, "second").await;
+    network.in_inbox(ANN, &id).await;
+    writer.stop().await;
+
+    let client = Client::start(&network.network, backend, None).await;
+    assert_eq!(client.texts(1).await, ["second"]);
+}

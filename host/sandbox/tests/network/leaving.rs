@@ -67,3 +67,34 @@ async fn a_linked_client_survives_a_new_server_key() {
     let state = network.get("/state").await;
     assert_eq!(state["counters"]["fallbacks"], 1, "{state}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contacts_hear_of_devices_that_come_and_go() {
+    for addressing in ["pn", "lid"] {
+        let network = TestNetwork::with_phones(addressing).await;
+        let ann = network.linked(ANN).await;
+        network.write(BOB, ANN, "so that they know each other").await;
+        ann.texts(1).await;
+        let bob = network.linked(BOB).await;
+        let told = |wanted: &'static str| {
+            let ann = &ann;
+            async move {
+                ann.wait(|seen| {
+                    let told = |one: &Seen| matches!(one, Seen::Devices { what, .. } if what == wanted);
+                    seen.iter().any(told).then_some(())
+                })
+                .await;
+            }
+        };
+        told("Add").await;
+        ann.send(BOB, "to both").await;
+        bob.text("to both").await;
+        assert_eq!(network.delete(&format!("/phones/{BOB}/devices/1")).await, 204);
+        told("Remove").await;
+        ann.send(BOB, "to the phone alone").await;
+        let inbox = network.inbox(BOB, 2).await;
+        assert_eq!(inbox[1]["text"], "to the phone alone");
+        let state = network.get("/state").await;
+        assert_eq!(state["counters"]["undeliverable"], 0, "{state}");
+    }
+}

@@ -2,27 +2,32 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use wagate_sandbox::{Network, NetworkOptions};
-use whatsapp_rust::async_trait;
+use wagate_sandbox::{MediaOptions, Network, NetworkOptions};
 use whatsapp_rust::bot::{Bot, BotHandle};
 use whatsapp_rust::pair_code::PairCodeOptions;
 use whatsapp_rust::transport::TokioWebSocketTransportFactory;
-use whatsapp_rust::types::events::{Event, EventHandler};
-use whatsapp_rust::wacore::net::{HttpClient, HttpRequest, HttpResponse};
-use whatsapp_rust::wacore::store::InMemoryBackend;
+use whatsapp_rust::wacore::store::{DevicePropsOverride, InMemoryBackend};
 use whatsapp_rust::wacore::types::presence::ReceiptType;
-use whatsapp_rust::{Jid, SendOptions, TokioRuntime, anyhow};
+use whatsapp_rust::{Jid, SendOptions, TokioRuntime};
+
+pub(crate) mod http;
+pub(crate) mod inbound;
+pub(crate) mod seen;
+
+use seen::Log;
+pub(crate) use seen::Seen;
 
 /// Nothing on loopback takes this long.
 const LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) const ANN: &str = "15550001001";
 pub(crate) const BOB: &str = "15550001002";
+pub(crate) const CAT: &str = "15550001003";
 
 const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -46,6 +51,7 @@ impl TestNetwork {
             listen,
             control: LOOPBACK,
             data_dir: dir.map(Path::to_path_buf),
+            media: MediaOptions::default(),
         };
         let network = Network::start(options).await.unwrap();
         Self {
@@ -77,7 +83,9 @@ impl TestNetwork {
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}{path}", self.network.control_url());
         let answer = self.http.post(url).json(body).send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
+        let status = answer.status().as_u16();
+        let bytes = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
     pub(crate) async fn delete(&self, path: &str) -> u16 {
@@ -116,6 +124,88 @@ impl TestNetwork {
             .expect("the messages did not arrive at the phone")
     }
 
+    /// Waits for a signal a phone has got: of that kind, and saying that.
+    pub(crate) async fn signal(&self, number: &str, kind: &str, what: &str) -> Value {
+        let waiting = async {
+            let mut next = 0;
+            loop {
+                let path = format!("/phones/{number}/signals?after={next}&wait=10000");
+                let page = self.get(&path).await;
+                next = page["next"].as_u64().unwrap();
+                let signals = page["signals"].as_array().unwrap();
+                let found = signals
+                    .iter()
+                    .find(|signal| signal["kind"] == kind && signal["what"] == what);
+                if let Some(signal) = found {
+                    return signal.clone();
+                }
+            }
+        };
+        tokio::time::timeout(LIMIT, waiting)
+            .await
+            .unwrap_or_else(|_| panic!("the phone {number} heard of no {kind} {what}"))
+    }
+
+    /// A phone makes a group; gives back its jid.
+    pub(crate) async fn group(&self, by: &str, subject: &str, members: &[&str]) -> Jid {
+        let body = json!({ "subject": subject, "members": members });
+        let (status, answer) = self.post(&format!("/phones/{by}/groups"), &body).await;
+        assert_eq!(status, 201, "{answer}");
+        answer["group"]["jid"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// A phone does something with a group.
+    pub(crate) async fn act(&self, by: &str, group: &Jid, action: &str, body: &Value) -> (u16, Value) {
+        self.post(&format!("/phones/{by}/groups/{group}/{action}"), body)
+            .await
+    }
+
+    /// Asks for a fault; gives back the answer.
+    pub(crate) async fn fault(&self, fault: &Value) -> Value {
+        let (status, answer) = self.post("/faults", fault).await;
+        assert!((200..300).contains(&status), "{fault} -> {answer}");
+        answer
+    }
+
+    /// Waits until a phone's outbox is as wanted.
+    pub(crate) async fn outbox(&self, number: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let waiting = async {
+            loop {
+                let after = self.get("/state").await["lastEvent"].as_u64().unwrap();
+                let outbox = self.get(&format!("/phones/{number}/outbox")).await;
+                if wanted(&outbox) {
+                    return outbox;
+                }
+                self.get(&format!("/events?after={after}&wait=1000")).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, waiting)
+            .await
+            .expect("the phone's outbox did not become as wanted")
+    }
+
+    /// Stops the network and resumes it at the same address.
+    pub(crate) async fn stop_and_resume(self) -> Self {
+        let listen = self.network.ws_url();
+        let listen = listen
+            .trim_start_matches("ws://")
+            .trim_end_matches("/ws/chat")
+            .parse()
+            .unwrap();
+        let stopped = self.network.stop().await;
+        let options = NetworkOptions {
+            listen,
+            control: LOOPBACK,
+            data_dir: None,
+            media: MediaOptions::default(),
+        };
+        let network = Network::resume(options, stopped).await.unwrap();
+        Self {
+            network,
+            http: self.http,
+        }
+    }
+
     /// Waits until the network's state is as wanted.
     pub(crate) async fn state(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         let waiting = async {
@@ -133,109 +223,46 @@ impl TestNetwork {
             .expect("the network's state did not become as wanted")
     }
 
+    /// Waits until a phone's devices have its history and nothing is on its way to them.
+    pub(crate) async fn settled(&self, number: &str) {
+        let waiting = async {
+            loop {
+                let after = self.get("/state").await["lastEvent"].as_u64().unwrap();
+                let history = self.get(&format!("/phones/{number}/history")).await;
+                let devices = history["devices"].as_object().unwrap();
+                if !devices.is_empty() && devices.values().all(|device| device["done"] == true) {
+                    return;
+                }
+                self.get(&format!("/events?after={after}&wait=1000")).await;
+            }
+        };
+        tokio::time::timeout(LIMIT, waiting)
+            .await
+            .expect("the phone did not send its history");
+        self.state(|state| {
+            let phones = state["phones"].as_array().unwrap();
+            let phone = phones.iter().find(|phone| phone["number"] == number).unwrap();
+            let devices = phone["devices"].as_array().unwrap();
+            devices.iter().all(|device| device["queued"] == 0)
+        })
+        .await;
+    }
+
     /// A client linked to a phone by QR code, connected.
     pub(crate) async fn linked(&self, number: &str) -> Client {
-        let client = Client::start(&self.network, Arc::new(InMemoryBackend::new()), None).await;
-        let qr = client
-            .wait(|seen| {
-                seen.iter().find_map(|one| match one {
-                    Seen::Qr(code) => Some(code.clone()),
-                    _ => None,
-                })
-            })
-            .await;
+        self.linked_as(number, DevicePropsOverride::default()).await
+    }
+
+    /// A client that says something else about itself.
+    pub(crate) async fn linked_as(&self, number: &str, props: DevicePropsOverride) -> Client {
+        let client = Client::start_as(&self.network, Arc::new(InMemoryBackend::new()), None, props).await;
+        let qr = client.qr().await;
         let (status, linked) = self
             .post(&format!("/phones/{number}/scan"), &json!({ "qr": qr }))
             .await;
         assert_eq!(status, 200, "{linked}");
         client.connected().await;
         client
-    }
-}
-
-/// What a client told, as far as the tests care.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Seen {
-    Qr(String),
-    PairCode(String),
-    Connected,
-    LoggedOut,
-    Replaced,
-    PushName(String),
-    Text {
-        id: String,
-        text: String,
-        chat: String,
-        from_me: bool,
-        offline: bool,
-    },
-    Undecryptable(String),
-    Receipt {
-        ids: Vec<String>,
-        kind: ReceiptType,
-    },
-    Ack(String),
-}
-
-#[derive(Clone)]
-struct Log {
-    seen: Arc<Mutex<Vec<Seen>>>,
-    changes: watch::Sender<usize>,
-}
-
-impl EventHandler for Log {
-    fn handle_event(&self, event: Arc<Event>) {
-        let mut seen = self.seen.lock().unwrap();
-        match &*event {
-            Event::PairingQrCode(qr) => seen.push(Seen::Qr(qr.code.clone())),
-            Event::PairingCode(code) => seen.push(Seen::PairCode(code.code.clone())),
-            Event::Connected(_) => seen.push(Seen::Connected),
-            Event::LoggedOut(_) => seen.push(Seen::LoggedOut),
-            Event::StreamReplaced(_) => seen.push(Seen::Replaced),
-            Event::SelfPushNameUpdated(name) => seen.push(Seen::PushName(name.new_name.clone())),
-            Event::Messages(_) => {
-                for inbound in event.messages() {
-                    let message = &inbound.message;
-                    let text = message.conversation.clone().or_else(|| {
-                        message
-                            .extended_text_message
-                            .as_option()
-                            .and_then(|text| text.text.clone())
-                    });
-                    if let Some(text) = text {
-                        seen.push(Seen::Text {
-                            id: inbound.info.id.clone(),
-                            text,
-                            chat: inbound.info.source.chat.to_string(),
-                            from_me: inbound.info.source.is_from_me,
-                            offline: inbound.info.is_offline,
-                        });
-                    }
-                }
-            }
-            Event::UndecryptableMessage(message) => {
-                seen.push(Seen::Undecryptable(message.info.id.clone()));
-            }
-            Event::Receipt(receipt) => seen.push(Seen::Receipt {
-                ids: receipt.message_ids.iter().map(ToString::to_string).collect(),
-                kind: receipt.r#type.clone(),
-            }),
-            Event::ServerAck(ack) if ack.class.as_deref() == Some("message") => {
-                seen.push(Seen::Ack(ack.id.clone()));
-            }
-            _ => {}
-        }
-        self.changes.send_modify(|count| *count += 1);
-    }
-}
-
-/// Media is not part of these tests.
-struct NoHttp;
-
-#[async_trait]
-impl HttpClient for NoHttp {
-    async fn execute(&self, _request: HttpRequest) -> anyhow::Result<HttpResponse> {
-        anyhow::bail!("the tests fetch nothing")
     }
 }
 
@@ -252,15 +279,28 @@ impl Client {
         backend: Arc<InMemoryBackend>,
         pair_code_for: Option<&str>,
     ) -> Self {
+        Self::start_as(network, backend, pair_code_for, DevicePropsOverride::default()).await
+    }
+
+    pub(crate) async fn start_as(
+        network: &Network,
+        backend: Arc<InMemoryBackend>,
+        pair_code_for: Option<&str>,
+        props: DevicePropsOverride,
+    ) -> Self {
         let log = Log {
             seen: Arc::default(),
+            messages: Arc::default(),
+            history: Arc::default(),
+            synced: Arc::default(),
             changes: watch::Sender::new(0),
         };
         let mut builder = Bot::builder()
             .with_backend_arc(backend.clone())
             .with_transport_factory(TokioWebSocketTransportFactory::new().with_url(network.ws_url()))
-            .with_http_client(NoHttp)
+            .with_http_client(http::client(network))
             .with_runtime(TokioRuntime)
+            .with_device_props(props)
             .with_version((2, 3000, 1_027_934_701))
             .with_event_handler(log.clone());
         if let Some(number) = pair_code_for {
@@ -287,6 +327,17 @@ impl Client {
         };
         let found = tokio::time::timeout(LIMIT, waiting).await;
         found.unwrap_or_else(|_| panic!("not seen; seen so far: {:?}", self.seen()))
+    }
+
+    /// Waits for a QR code.
+    pub(crate) async fn qr(&self) -> String {
+        self.wait(|seen| {
+            seen.iter().find_map(|one| match one {
+                Seen::Qr(code) => Some(code.clone()),
+                _ => None,
+            })
+        })
+        .await
     }
 
     /// Waits for one exact thing.
@@ -332,11 +383,15 @@ impl Client {
 
     /// Sends a text; gives back the message id.
     pub(crate) async fn send(&self, number: &str, text: &str) -> String {
+        self.send_to(Jid::pn(number), text).await
+    }
+
+    /// Sends a text to a person or a group; gives back the message id.
+    pub(crate) async fn send_to(&self, to: Jid, text: &str) -> String {
         let message = waproto::whatsapp::Message {
             conversation: Some(text.to_owned()),
             ..Default::default()
         };
-        let to = Jid::pn(number);
         let sent = self
             .handle
             .client()

@@ -1,6 +1,7 @@
 //! `events` over SQLite.
 
 use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
@@ -18,9 +19,11 @@ pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<
         return Ok(());
     }
     let sequence: Option<i64> = sqlx::query_scalar(
-        "UPDATE sessions SET next_sequence = next_sequence + 1 WHERE id = ? RETURNING next_sequence - 1",
+        "UPDATE sessions SET next_sequence = next_sequence + 1, event_bytes = event_bytes + ?2 WHERE id = ?1 \
+         RETURNING next_sequence - 1",
     )
     .bind(&event.session_id)
+    .bind(i64::try_from(event.data.len()).unwrap_or(i64::MAX))
     .fetch_optional(&mut *c)
     .await?;
     let Some(sequence) = sequence else { return Ok(()) };
@@ -28,7 +31,7 @@ pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<
         None => None,
         Some(chat) => {
             sqlx::query_scalar(
-                "INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at) VALUES (?1, ?2, ?3, 2, ?3) \
+                "INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at, hidden) VALUES (?1, ?2, ?3, 2, ?3, 1) \
                  ON CONFLICT (session_id, jid) DO UPDATE SET next_sequence = next_sequence + 1 \
                  RETURNING next_sequence - 1",
             )
@@ -39,9 +42,12 @@ pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<
             .await?
         }
     };
+    let position: i64 = sqlx::query_scalar("UPDATE event_positions SET next = next + 1 RETURNING next - 1")
+        .fetch_one(&mut *c)
+        .await?;
     sqlx::query(
-        "INSERT INTO events (session_id, sequence, id, kind, chat, chat_sequence, timestamp, schema, data) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO events (session_id, sequence, id, kind, chat, chat_sequence, timestamp, schema, data, position) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(event.session_id)
     .bind(sequence)
@@ -52,9 +58,27 @@ pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<
     .bind(event.timestamp)
     .bind(event.schema)
     .bind(event.data)
+    .bind(position)
     .execute(c)
     .await?;
     Ok(())
+}
+
+fn event_from(row: &SqliteRow) -> Result<EventRow, StorageError> {
+    Ok(EventRow {
+        position: row.try_get("position")?,
+        sequence: row.try_get("sequence")?,
+        chat_sequence: row.try_get("chat_sequence")?,
+        event: NewEvent {
+            id: row.try_get("id")?,
+            session_id: row.try_get("session_id")?,
+            kind: row.try_get("kind")?,
+            chat: row.try_get("chat")?,
+            timestamp: row.try_get("timestamp")?,
+            schema: row.try_get("schema")?,
+            data: row.try_get("data")?,
+        },
+    })
 }
 
 #[async_trait]
@@ -85,23 +109,7 @@ impl Events for SqliteStorage {
         .bind(limit)
         .fetch_all(self.readers())
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(EventRow {
-                    sequence: row.try_get("sequence")?,
-                    chat_sequence: row.try_get("chat_sequence")?,
-                    event: NewEvent {
-                        id: row.try_get("id")?,
-                        session_id: row.try_get("session_id")?,
-                        kind: row.try_get("kind")?,
-                        chat: row.try_get("chat")?,
-                        timestamp: row.try_get("timestamp")?,
-                        schema: row.try_get("schema")?,
-                        data: row.try_get("data")?,
-                    },
-                })
-            })
-            .collect()
+        rows.iter().map(event_from).collect()
     }
 
     async fn last_sequence(&self, session_id: &str) -> Result<i64, StorageError> {
@@ -110,5 +118,44 @@ impl Events for SqliteStorage {
             .fetch_optional(self.readers())
             .await?;
         Ok(next.unwrap_or(0))
+    }
+
+    async fn last_sequences(&self) -> Result<Vec<(String, String, i64)>, StorageError> {
+        let rows = sqlx::query("SELECT id, slug, next_sequence - 1 AS last FROM sessions")
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("id")?, row.try_get("slug")?, row.try_get("last")?)))
+            .collect()
+    }
+
+    async fn events_from(&self, after: i64, limit: i64) -> Result<Vec<EventRow>, StorageError> {
+        let rows = sqlx::query("SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?")
+            .bind(after)
+            .bind(limit)
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(event_from).collect()
+    }
+
+    async fn event_positions(&self) -> Result<(i64, i64), StorageError> {
+        let row = sqlx::query(
+            "SELECT next - 1 AS newest, coalesce((SELECT min(position) FROM events), next - 1) AS oldest \
+             FROM event_positions",
+        )
+        .fetch_one(self.readers())
+        .await?;
+        Ok((row.try_get("oldest")?, row.try_get("newest")?))
+    }
+
+    async fn first_sequence(&self, session_id: &str) -> Result<i64, StorageError> {
+        let first: Option<i64> = sqlx::query_scalar(
+            "SELECT coalesce((SELECT min(sequence) FROM events WHERE session_id = ?1), \
+               (SELECT next_sequence FROM sessions WHERE id = ?1))",
+        )
+        .bind(session_id)
+        .fetch_one(self.readers())
+        .await?;
+        Ok(first.unwrap_or(1))
     }
 }

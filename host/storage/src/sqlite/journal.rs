@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
@@ -13,6 +14,29 @@ fn state_text(state: SendState) -> &'static str {
         SendState::Accepted => "accepted",
         SendState::Failed => "failed",
     }
+}
+
+fn send_from(row: &SqliteRow) -> Result<SendRow, StorageError> {
+    let state: &str = row.try_get("state")?;
+    Ok(SendRow {
+        session_id: row.try_get("session_id")?,
+        wa_id: row.try_get("wa_id")?,
+        chat: row.try_get("chat")?,
+        cause: row.try_get("cause")?,
+        state: match state {
+            "sending" => SendState::Sending,
+            "accepted" => SendState::Accepted,
+            "failed" => SendState::Failed,
+            _ => {
+                return Err(StorageError::Inconsistent {
+                    table: "send_journal",
+                    column: "state",
+                });
+            }
+        },
+        error: row.try_get("error")?,
+        created_at: row.try_get("created_at")?,
+    })
 }
 
 #[async_trait]
@@ -42,29 +66,19 @@ impl SendJournal for SqliteStorage {
                     .bind(row.wa_id)
                     .fetch_one(c)
                     .await?;
-                let state: &str = found.try_get("state")?;
-                Ok(Some(SendRow {
-                    session_id: found.try_get("session_id")?,
-                    wa_id: found.try_get("wa_id")?,
-                    chat: found.try_get("chat")?,
-                    cause: found.try_get("cause")?,
-                    state: match state {
-                        "sending" => SendState::Sending,
-                        "accepted" => SendState::Accepted,
-                        "failed" => SendState::Failed,
-                        _ => {
-                            return Err(StorageError::Inconsistent {
-                                table: "send_journal",
-                                column: "state",
-                            });
-                        }
-                    },
-                    error: found.try_get("error")?,
-                    created_at: found.try_get("created_at")?,
-                }))
+                send_from(&found).map(Some)
             })
         })
         .await
+    }
+
+    async fn find_send(&self, session_id: &str, wa_id: &str) -> Result<Option<SendRow>, StorageError> {
+        let found = sqlx::query("SELECT * FROM send_journal WHERE session_id = ? AND wa_id = ?")
+            .bind(session_id)
+            .bind(wa_id)
+            .fetch_optional(self.readers())
+            .await?;
+        found.as_ref().map(send_from).transpose()
     }
 
     async fn finish_send(
@@ -92,16 +106,18 @@ impl SendJournal for SqliteStorage {
         .await
     }
 
-    async fn prune_sends(&self, before: i64) -> Result<u64, StorageError> {
+    async fn prune_sends(&self, before: i64, batch: i64) -> Result<u64, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                Ok(
-                    sqlx::query("DELETE FROM send_journal WHERE created_at < ? AND state <> 'sending'")
-                        .bind(before)
-                        .execute(c)
-                        .await?
-                        .rows_affected(),
+                Ok(sqlx::query(
+                    "DELETE FROM send_journal WHERE (session_id, wa_id) IN (SELECT session_id, wa_id FROM send_journal \
+                     WHERE created_at < ? AND state <> 'sending' LIMIT ?)",
                 )
+                .bind(before)
+                .bind(batch)
+                .execute(c)
+                .await?
+                .rows_affected())
             })
         })
         .await

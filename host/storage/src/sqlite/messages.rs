@@ -1,17 +1,23 @@
-//! `messages`, `chats` and `contacts` over SQLite.
+//! `messages` over SQLite.
+
+mod inbound;
+mod insert;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::contacts::TellContact;
 use crate::messages::{
-    ChatRow, ContactSighting, Counts, MessageRow, MessageStatus, Messages, NewMessage, StatusChange,
-    TellStatus,
+    Counts, Inbound, MessageRow, MessageStatus, MessageView, Messages, NewMessage, StatusChange, TellStatus,
 };
+pub(super) use insert::{Slot, insert_old, session_number};
 
-fn message_from(row: &SqliteRow) -> Result<MessageRow, StorageError> {
+pub(super) fn message_from(row: &SqliteRow) -> Result<MessageRow, StorageError> {
     let status: i64 = row.try_get("status")?;
     Ok(MessageRow {
         id: row.try_get("id")?,
@@ -36,103 +42,18 @@ fn message_from(row: &SqliteRow) -> Result<MessageRow, StorageError> {
                 });
             }
         },
+        played: row.try_get("played")?,
         timestamp: row.try_get("timestamp")?,
         quote_id: row.try_get("quote_id")?,
+        edited_at: row.try_get("edited_at")?,
+        deleted_at: row.try_get("deleted_at")?,
+        deleted_by: row.try_get("deleted_by")?,
+        starred: row.try_get("starred")?,
+        mime_type: row.try_get("mime_type")?,
+        file_name: row.try_get("file_name")?,
+        file_size: row.try_get("file_size")?,
         wire: row.try_get("wire")?,
     })
-}
-
-/// `false` when the message is already there, or its session is not.
-async fn insert(c: &mut SqliteConnection, row: MessageRow) -> Result<bool, StorageError> {
-    let inserted = sqlx::query(
-        "INSERT INTO messages (id, session_id, chat, sender, from_me, wa_id, push_name, kind, content, status, \
-         timestamp, quote_id, wire) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?2) \
-         ON CONFLICT (session_id, chat, sender, wa_id) DO NOTHING",
-    )
-    .bind(&row.id)
-    .bind(&row.session_id)
-    .bind(&row.chat)
-    .bind(row.sender)
-    .bind(row.from_me)
-    .bind(row.wa_id)
-    .bind(row.push_name)
-    .bind(row.kind)
-    .bind(row.content)
-    .bind(row.status as i64)
-    .bind(row.timestamp)
-    .bind(row.quote_id)
-    .bind(row.wire)
-    .execute(&mut *c)
-    .await?
-    .rows_affected()
-        == 1;
-    if inserted {
-        // Writing in a chat means having read it.
-        sqlx::query(
-            "INSERT INTO chats (session_id, jid, last_message, last_at, unread, created_at) \
-             VALUES (?1, ?2, ?3, ?4, iif(?5, 0, 1), ?4) \
-             ON CONFLICT (session_id, jid) DO UPDATE SET \
-               last_message = iif(excluded.last_at >= last_at, excluded.last_message, last_message), \
-               last_at = max(last_at, excluded.last_at), unread = iif(?5, 0, unread + 1)",
-        )
-        .bind(row.session_id)
-        .bind(row.chat)
-        .bind(row.id)
-        .bind(row.timestamp)
-        .bind(row.from_me)
-        .execute(c)
-        .await?;
-    }
-    Ok(inserted)
-}
-
-/// Learns who a person is; two rows that turn out to be one person become one.
-async fn sight(
-    c: &mut SqliteConnection,
-    session_id: &str,
-    seen: ContactSighting,
-) -> Result<(), StorageError> {
-    if seen.pn.is_none() && seen.lid.is_none() {
-        return Ok(());
-    }
-    let rows = sqlx::query(
-        "SELECT id, pn, lid FROM contacts WHERE session_id = ?1 AND (pn = ?2 OR lid = ?3) ORDER BY id",
-    )
-    .bind(session_id)
-    .bind(&seen.pn)
-    .bind(&seen.lid)
-    .fetch_all(&mut *c)
-    .await?;
-    let Some(first) = rows.first() else {
-        sqlx::query("INSERT INTO contacts (session_id, pn, lid, push_name) VALUES (?, ?, ?, ?)")
-            .bind(session_id)
-            .bind(seen.pn)
-            .bind(seen.lid)
-            .bind(seen.push_name)
-            .execute(c)
-            .await?;
-        return Ok(());
-    };
-    let keep: i64 = first.try_get("id")?;
-    for row in rows.iter().skip(1) {
-        let other: i64 = row.try_get("id")?;
-        sqlx::query("DELETE FROM contacts WHERE id = ?")
-            .bind(other)
-            .execute(&mut *c)
-            .await?;
-    }
-    sqlx::query(
-        "UPDATE contacts SET pn = coalesce(?2, pn), lid = coalesce(?3, lid), push_name = coalesce(?4, push_name) \
-         WHERE id = ?1",
-    )
-    .bind(keep)
-    .bind(seen.pn)
-    .bind(seen.lid)
-    .bind(seen.push_name)
-    .execute(c)
-    .await?;
-    Ok(())
 }
 
 #[async_trait]
@@ -142,17 +63,21 @@ impl Messages for SqliteStorage {
             Box::pin(async move {
                 let mut fresh = Vec::with_capacity(batch.len());
                 for message in batch {
-                    let session_id = message.row.session_id.clone();
-                    let is_new = insert(c, message.row).await?;
-                    if is_new {
-                        sight(c, &session_id, message.contact).await?;
-                        if let Some(event) = message.event {
-                            super::events::append(c, event).await?;
-                        }
-                    }
-                    fresh.push(is_new);
+                    fresh.push(insert::insert_told(c, message, &TellContact::nothing()).await?);
                 }
                 Ok(fresh)
+            })
+        })
+        .await
+    }
+
+    async fn commit_inbound(&self, batch: Arc<[Inbound]>, tell: TellContact) -> Result<(), StorageError> {
+        self.write(move |c| {
+            Box::pin(async move {
+                for one in batch.iter() {
+                    inbound::apply(c, one.clone(), &tell).await?;
+                }
+                Ok(())
             })
         })
         .await
@@ -170,12 +95,7 @@ impl Messages for SqliteStorage {
                 let Some(found) = found else { return Ok(false) };
                 let mut row = message_from(&found)?;
                 let before = row.status;
-                let rises = match change.status {
-                    // A refusal is only believed while nothing better is known; a receipt beats a refusal.
-                    MessageStatus::Failed => before < MessageStatus::Delivered,
-                    status => before < status || before == MessageStatus::Failed,
-                };
-                if !rises {
+                if !rises(before, change.status) {
                     return Ok(false);
                 }
                 row.status = change.status;
@@ -193,6 +113,55 @@ impl Messages for SqliteStorage {
         .await
     }
 
+    async fn star_message(
+        &self,
+        session_id: &str,
+        chat: &str,
+        wa_id: &str,
+        starred: bool,
+    ) -> Result<bool, StorageError> {
+        let (session_id, chat, wa_id) = (session_id.to_owned(), chat.to_owned(), wa_id.to_owned());
+        self.write(move |c| {
+            Box::pin(async move {
+                Ok(sqlx::query(
+                    "UPDATE messages SET starred = ?4 \
+                     WHERE session_id = ?1 AND chat = ?2 AND wa_id = ?3 AND starred <> ?4",
+                )
+                .bind(session_id)
+                .bind(chat)
+                .bind(wa_id)
+                .bind(starred)
+                .execute(c)
+                .await?
+                .rows_affected()
+                    > 0)
+            })
+        })
+        .await
+    }
+
+    async fn forget_message(&self, session_id: &str, chat: &str, wa_id: &str) -> Result<bool, StorageError> {
+        let (session_id, chat, wa_id) = (session_id.to_owned(), chat.to_owned(), wa_id.to_owned());
+        self.write(move |c| {
+            Box::pin(async move {
+                let gone =
+                    sqlx::query("DELETE FROM messages WHERE session_id = ? AND chat = ? AND wa_id = ?")
+                        .bind(&session_id)
+                        .bind(&chat)
+                        .bind(wa_id)
+                        .execute(&mut *c)
+                        .await?
+                        .rows_affected()
+                        > 0;
+                if gone {
+                    super::chats::refresh(c, &session_id, &chat).await?;
+                }
+                Ok(gone)
+            })
+        })
+        .await
+    }
+
     async fn chat_messages(
         &self,
         session_id: &str,
@@ -200,15 +169,16 @@ impl Messages for SqliteStorage {
         before: Option<&str>,
         limit: i64,
     ) -> Result<Vec<MessageRow>, StorageError> {
+        // n is in the order of time, and the rowid at the end of the index by chat.
         let rows = sqlx::query(
-            "SELECT * FROM messages WHERE session_id = ?1 AND chat = ?2 AND (?3 IS NULL OR (timestamp, id) < \
-             (SELECT timestamp, id FROM messages WHERE session_id = ?1 AND id = ?3)) \
-             ORDER BY timestamp DESC, id DESC LIMIT ?4",
+            "SELECT * FROM messages WHERE session_id = ?1 AND chat = ?2 AND n < coalesce(iif(?3 IS NULL, ?5, \
+             (SELECT n FROM messages WHERE session_id = ?1 AND id = ?3)), -1) ORDER BY n DESC LIMIT ?4",
         )
         .bind(session_id)
         .bind(chat)
         .bind(before)
         .bind(limit)
+        .bind(i64::MAX)
         .fetch_all(self.readers())
         .await?;
         rows.iter().rev().map(message_from).collect()
@@ -220,7 +190,7 @@ impl Messages for SqliteStorage {
         wa_id: &str,
     ) -> Result<Option<MessageRow>, StorageError> {
         let row = sqlx::query(
-            "SELECT * FROM messages WHERE session_id = ? AND wa_id = ? ORDER BY from_me DESC, id LIMIT 1",
+            "SELECT * FROM messages WHERE session_id = ? AND wa_id = ? ORDER BY from_me DESC, n LIMIT 1",
         )
         .bind(session_id)
         .bind(wa_id)
@@ -229,36 +199,46 @@ impl Messages for SqliteStorage {
         row.as_ref().map(message_from).transpose()
     }
 
-    async fn chats(&self, session_id: &str, limit: i64) -> Result<Vec<ChatRow>, StorageError> {
+    async fn message_by_row(&self, session_id: &str, id: &str) -> Result<Option<MessageRow>, StorageError> {
+        let row = sqlx::query("SELECT * FROM messages WHERE id = ? AND session_id = ?")
+            .bind(id)
+            .bind(session_id)
+            .fetch_optional(self.readers())
+            .await?;
+        row.as_ref().map(message_from).transpose()
+    }
+
+    async fn view_messages(
+        &self,
+        session_id: &str,
+        rows: Vec<MessageRow>,
+    ) -> Result<Vec<MessageView>, StorageError> {
+        super::views::of(self.readers(), session_id, rows).await
+    }
+
+    async fn unread_messages(
+        &self,
+        session_id: &str,
+        chat: &str,
+        limit: i64,
+    ) -> Result<Vec<MessageRow>, StorageError> {
         let rows = sqlx::query(
-            "SELECT c.jid, c.unread, c.created_at AS chat_created_at, p.lid, p.push_name AS contact_name, m.* \
-             FROM chats c LEFT JOIN messages m ON m.id = c.last_message \
-             LEFT JOIN contacts p ON p.session_id = c.session_id AND (p.pn = c.jid OR p.lid = c.jid) \
-             WHERE c.session_id = ? ORDER BY c.last_at DESC LIMIT ?",
+            "SELECT * FROM messages WHERE session_id = ?1 AND chat = ?2 AND NOT from_me AND n > \
+             coalesce((SELECT read_n FROM chats WHERE session_id = ?1 AND jid = ?2), 0) ORDER BY n DESC LIMIT ?3",
         )
         .bind(session_id)
+        .bind(chat)
         .bind(limit)
         .fetch_all(self.readers())
         .await?;
-        rows.iter()
-            .map(|row| {
-                let message: Option<String> = row.try_get("id")?;
-                Ok(ChatRow {
-                    jid: row.try_get("jid")?,
-                    lid: row.try_get("lid")?,
-                    push_name: row.try_get("contact_name")?,
-                    last: message.map(|_| message_from(row)).transpose()?,
-                    unread: row.try_get("unread")?,
-                    created_at: row.try_get("chat_created_at")?,
-                })
-            })
-            .collect()
+        rows.iter().map(message_from).collect()
     }
 
     async fn counts(&self, session_id: &str) -> Result<Counts, StorageError> {
         let row = sqlx::query(
-            "SELECT (SELECT count(*) FROM messages WHERE session_id = ?1) AS messages, \
-                    (SELECT count(*) FROM contacts WHERE session_id = ?1) AS contacts",
+            "SELECT (SELECT count(*) FROM messages INDEXED BY messages_by_chat WHERE session_id = ?1) AS messages, \
+                    (SELECT count(*) FROM contacts WHERE session_id = ?1) AS contacts, \
+                    (SELECT count(*) FROM chats WHERE session_id = ?1) AS chats",
         )
         .bind(session_id)
         .fetch_one(self.readers())
@@ -266,17 +246,15 @@ impl Messages for SqliteStorage {
         Ok(Counts {
             messages: row.try_get("messages")?,
             contacts: row.try_get("contacts")?,
+            chats: row.try_get("chats")?,
         })
     }
+}
 
-    async fn canonical_jid(&self, session_id: &str, jid: &str) -> Result<Option<String>, StorageError> {
-        let found: Option<Option<String>> = sqlx::query_scalar(
-            "SELECT coalesce(pn, lid) FROM contacts WHERE session_id = ?1 AND (pn = ?2 OR lid = ?2) LIMIT 1",
-        )
-        .bind(session_id)
-        .bind(jid)
-        .fetch_optional(self.readers())
-        .await?;
-        Ok(found.flatten())
+/// A refusal is only believed while nothing better is known; a receipt beats a refusal.
+pub(super) fn rises(before: MessageStatus, now: MessageStatus) -> bool {
+    match now {
+        MessageStatus::Failed => before < MessageStatus::Delivered,
+        status => before < status || before == MessageStatus::Failed,
     }
 }

@@ -8,7 +8,7 @@ use super::SqliteStorage;
 use crate::StorageError;
 use crate::sessions::{Desired, Identity, SessionRow, Sessions};
 
-fn session_from(row: &SqliteRow) -> Result<SessionRow, StorageError> {
+pub(super) fn session_from(row: &SqliteRow) -> Result<SessionRow, StorageError> {
     let desired: &str = row.try_get("desired")?;
     Ok(SessionRow {
         id: row.try_get("id")?,
@@ -183,7 +183,31 @@ impl Sessions for SqliteStorage {
         .await
     }
 
+    async fn set_session_config(&self, id: &str, config: String, now: i64) -> Result<bool, StorageError> {
+        let id = id.to_owned();
+        self.write(move |c| {
+            Box::pin(async move {
+                let done = sqlx::query("UPDATE sessions SET config = ?, updated_at = ? WHERE id = ?")
+                    .bind(config)
+                    .bind(now)
+                    .bind(id)
+                    .execute(c)
+                    .await?;
+                Ok(done.rows_affected() == 1)
+            })
+        })
+        .await
+    }
+
     async fn delete_session(&self, id: &str) -> Result<bool, StorageError> {
+        // Piece by piece: other sessions' writes go in between. Interrupted, it is a session without its messages.
+        for statement in [
+            "DELETE FROM messages WHERE n IN (SELECT n FROM messages WHERE session_id = ? LIMIT ?)",
+            "DELETE FROM events WHERE session_id = ?1 AND sequence IN \
+             (SELECT sequence FROM events WHERE session_id = ?1 ORDER BY sequence LIMIT ?2)",
+        ] {
+            self.delete_in_pieces(statement, id).await?;
+        }
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
@@ -202,5 +226,31 @@ impl Sessions for SqliteStorage {
             })
         })
         .await
+    }
+}
+
+/// Rows deleted by one write.
+const PIECE: i64 = 500;
+
+impl SqliteStorage {
+    async fn delete_in_pieces(&self, statement: &'static str, id: &str) -> Result<(), StorageError> {
+        loop {
+            let id = id.to_owned();
+            let deleted = self
+                .write(move |c| {
+                    Box::pin(async move {
+                        Ok(sqlx::query(statement)
+                            .bind(id)
+                            .bind(PIECE)
+                            .execute(c)
+                            .await?
+                            .rows_affected())
+                    })
+                })
+                .await?;
+            if deleted < PIECE.unsigned_abs() {
+                return Ok(());
+            }
+        }
     }
 }

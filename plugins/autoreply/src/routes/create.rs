@@ -9,16 +9,16 @@ use crate::{Autoreply, shelf};
 
 pub(crate) fn create(_plugin: &Autoreply, host: &dyn Host, request: &Request) -> Result<Response, Error> {
     let session = request.session()?;
-    let rule =
-        request
-            .json::<Form>()?
-            .into_rule(host.unique_id(), host.now_ms(), "Missing required fields")?;
-    if shelf::all(host, &session.id)?.len() >= MAX_RULES as usize {
+    let form: Form = request.json()?;
+    let id = shelf::new_id(host, &session.id);
+    let rule = form.into_rule(id, host.now_ms(), "Missing required fields")?;
+    let others = shelf::all(host, &session.id)?;
+    if others.len() >= MAX_RULES as usize {
         return Err(Error::conflict(format!(
             "A session can have at most {MAX_RULES} rules"
         )));
     }
-    shelf::put(host, &session.id, &rule)?;
+    shelf::put(host, &session.id, &others, &rule)?;
     Response::data(
         "Auto-reply created successfully",
         &AutoReply::of(rule, &session.id),

@@ -5,22 +5,25 @@ use wagate_plugin_api::{Error, Host, Request, Response};
 use crate::{Autoreply, shelf};
 
 pub(crate) fn delete(_plugin: &Autoreply, host: &dyn Host, request: &Request) -> Result<Response, Error> {
-    let session = request.session()?;
-    let id = request.param("replyId")?;
-    if shelf::get(host, &session.id, id)?.is_none() {
+    one(host, &request.session()?.id, request.param("replyId")?)?;
+    Response::message("Operation successful")
+}
+
+pub(crate) fn one(host: &dyn Host, session: &str, id: &str) -> Result<(), Error> {
+    if shelf::get(host, session, id)?.is_none() {
         return Err(Error::not_found("Rule not found"));
     }
-    shelf::delete(host, &session.id, id)?;
-    Response::message("Operation successful")
+    shelf::delete(host, session, id)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use wagate_plugin_api::testing::{FakeHost, request};
+    use wagate_plugin_api::testing::{FakeHost, SESSION_ID, request};
     use wagate_plugin_api::{Body, Plugin};
 
-    use crate::Autoreply;
+    use crate::form::Form;
+    use crate::{Autoreply, shelf};
 
     const ALL: &str = "/api/autoreplies/{sessionId}";
     const ONE: &str = "/api/autoreplies/{sessionId}/{replyId}";
@@ -65,10 +68,102 @@ mod tests {
         assert_eq!((&row["id"], &row["matchType"]), (&json!(id), &json!("CONTAINS")));
         assert_eq!(
             call(&host, "DELETE", Some(&id), None),
-            (200, json!({"status": true, "message": "Operation successful"}))
+            (
+                200,
+                json!({"status": true, "success": true, "message": "Operation successful"})
+            )
         );
         assert_eq!(call(&host, "DELETE", Some(&id), None).0, 404);
         assert_eq!(call(&host, "DELETE", None, None).1["data"]["success"], true);
+    }
+
+    #[test]
+    fn the_older_delete_finds_the_session_by_the_rule() {
+        let host = FakeHost::default();
+        let rule = json!({"keyword": "a", "mediaUrl": "https://a.example/b.png", "mediaType": "IMAGE"});
+        let (_, made) = call(&host, "POST", None, Some(&rule));
+        let row = &made["data"];
+        assert_eq!(
+            (&row["response"], &row["isMedia"], &row["mediaType"]),
+            (&Value::Null, &json!(true), &json!("image"))
+        );
+        call(
+            &host,
+            "POST",
+            None,
+            Some(&json!({"keyword": "b", "response": "c"})),
+        );
+        let id = row["id"].as_str().unwrap();
+        let plugin = Autoreply::new(crate::settings::Settings::default(), &host).unwrap();
+        for (segment, session) in [(id, SESSION_ID), ("shop", "shop")] {
+            let request = request("DELETE", ALL, &[("sessionId", segment)], None);
+            let resolved = plugin.resolve_session(&host, &request).unwrap();
+            assert_eq!(resolved.as_deref(), Some(session));
+            assert_eq!(plugin.handle_http(&host, &request).unwrap().status, 200);
+            let left = call(&host, "GET", None, None).1["data"].as_array().unwrap().len();
+            assert_eq!(left, usize::from(segment == id));
+        }
+    }
+
+    #[test]
+    fn limits_are_kept() {
+        let host = FakeHost::default();
+        let refused = |body: Value| {
+            let (status, answer) = call(&host, "POST", None, Some(&body));
+            (status, answer["error"].as_str().unwrap().to_owned())
+        };
+        for (body, text) in [
+            (
+                json!({"keyword": "x".repeat(1001), "response": "a"}),
+                "keyword: at most 1000 bytes",
+            ),
+            (
+                json!({"keyword": "x", "response": "a".repeat(65537)}),
+                "response: at most 65536 bytes",
+            ),
+            (
+                json!({"keyword": "x", "response": "a", "isMedia": true}),
+                "mediaUrl is required",
+            ),
+            (
+                json!({"keyword": "x", "mediaUrl": "ftp://a.b/c"}),
+                "mediaUrl: must be an http",
+            ),
+            (
+                json!({"keyword": "x", "mediaUrl": "https://a.b", "mediaType": "gif"}),
+                "mediaType: must be",
+            ),
+            (
+                json!({"keyword": "(", "response": "a", "matchType": "REGEX"}),
+                "keyword: not a usable",
+            ),
+        ] {
+            let (status, message) = refused(body);
+            assert_eq!(status, 400, "{message}");
+            assert!(message.starts_with(text), "{message}");
+        }
+        let large = |n: usize| json!({"keyword": format!("(a{n}|[a-z]{{100}})"), "response": "a", "matchType": "REGEX"});
+        let fitting = (0..1000)
+            .take_while(|n| call(&host, "POST", None, Some(&large(*n))).0 == 200)
+            .count();
+        assert!((8..1000).contains(&fitting), "{fitting}");
+        let (status, message) = refused(large(1000));
+        assert_eq!(status, 409);
+        assert!(message.contains("2097152 bytes compiled"), "{message}");
+        let id = |n: usize| format!("ar_{n:04}");
+        for n in fitting..1000 {
+            let form: Form = serde_json::from_value(json!({"keyword": "k", "response": "a"})).unwrap();
+            shelf::put(
+                &host,
+                SESSION_ID,
+                &[],
+                &form.into_rule(id(n), 0, "missing").unwrap(),
+            )
+            .unwrap();
+        }
+        let full = refused(json!({"keyword": "x", "response": "a"}));
+        assert_eq!(full, (409, "A session can have at most 1000 rules".to_owned()));
+        assert_eq!(call(&host, "DELETE", None, None).1["data"]["count"], 1000);
     }
 
     #[test]

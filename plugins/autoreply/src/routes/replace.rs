@@ -16,6 +16,7 @@ pub(crate) fn replace(_plugin: &Autoreply, host: &dyn Host, request: &Request) -
         return Err(Error::not_found("Rule not found"));
     };
     rule.created_at_ms = old.created_at_ms;
-    shelf::put(host, &session.id, &rule)?;
+    let others = shelf::all(host, &session.id)?;
+    shelf::put(host, &session.id, &others, &rule)?;
     Response::json(&AutoReply::of(rule, &session.id))
 }

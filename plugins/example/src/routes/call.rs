@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 use wagate_plugin_api::chats::Presence;
-use wagate_plugin_api::delivery::Endpoint;
+use wagate_plugin_api::delivery::{Endpoint, Item};
 use wagate_plugin_api::groups::{MemberAction, Setting};
 use wagate_plugin_api::history::SearchQuery;
 use wagate_plugin_api::http::Outgoing;
@@ -40,6 +40,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("log.write", |host, _| { host.log(Level::Info, "called by name"); Ok(()) }),
     ("clock.now-ms", |host, _| { host.now_ms(); Ok(()) }),
     ("clock.unique-id", |host, _| { host.unique_id(); Ok(()) }),
+    ("clock.timezone", |host, _| { host.timezone(); Ok(()) }),
 
     ("store.get", |host, _| host.store_get(KEY).map(drop)),
     ("store.put", |host, _| host.store_put(KEY, b"1")),
@@ -58,11 +59,17 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("history.messages", |host, session| host.messages(session, NOTHING, None, LIMIT).map(drop)),
     ("history.message-by-id", |host, session| host.message(session, NOTHING).map(drop)),
     ("history.search", |host, session| host.search(session, &search()).map(drop)),
+    ("history.count", |host, session| host.count_messages(session, &search()).map(drop)),
+    ("history.message-json", |host, session| host.message_json(session, NOTHING).map(drop)),
+    ("history.message-by-row", |host, session| host.message_by_row(session, NOTHING).map(drop)),
+    ("history.chats-page", |host, session| host.chats_page(session, None, 0, LIMIT).map(drop)),
+    ("history.chat-address", |host, session| host.chat_address(session, NOTHING).map(drop)),
 
     ("whatsapp-messages.send-text", |host, session| host.send_text(session, &OutgoingText::new(NOTHING, "x")).map(drop)),
     ("whatsapp-messages.send", |host, session| host.send(session, NOTHING, &Content::Text("x".to_owned()), &options()).map(drop)),
     ("whatsapp-messages.edit", |host, session| host.edit_message(session, NOTHING, NOTHING, "x")),
     ("whatsapp-messages.delete", |host, session| host.delete_message(session, NOTHING, NOTHING)),
+    ("whatsapp-messages.delete-for-me", |host, session| host.delete_message_for_me(session, NOTHING, NOTHING)),
     ("whatsapp-messages.star", |host, session| host.star_message(session, NOTHING, NOTHING, true)),
     ("whatsapp-messages.forward", |host, session| host.forward_message(session, NOTHING, NOTHING, NOTHING).map(drop)),
 
@@ -75,6 +82,8 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("whatsapp-groups.create", |host, session| host.group_create(session, "", &[NOTHING.to_owned()]).map(drop)),
     ("whatsapp-groups.participating", |host, session| host.groups(session).map(drop)),
     ("whatsapp-groups.info", |host, session| host.group(session, NOTHING).map(drop)),
+    ("whatsapp-groups.stored", |host, session| host.groups_stored(session).map(drop)),
+    ("whatsapp-groups.invite-info", |host, session| host.group_invite_info(session, "").map(drop)),
     ("whatsapp-groups.set-subject", |host, session| host.group_set_subject(session, NOTHING, "x")),
     ("whatsapp-groups.set-description", |host, session| host.group_set_description(session, NOTHING, Some("x"))),
     ("whatsapp-groups.set", |host, session| host.group_set(session, NOTHING, Setting::Announce(false))),
@@ -85,6 +94,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("whatsapp-groups.leave", |host, session| host.group_leave(session, NOTHING)),
 
     ("whatsapp-contacts.contacts", |host, session| host.contacts(session, None, 0, LIMIT).map(drop)),
+    ("whatsapp-contacts.count", |host, session| host.contacts_count(session, None).map(drop)),
     ("whatsapp-contacts.check", |host, session| host.contacts_check(session, &[]).map(drop)),
     ("whatsapp-contacts.picture-url", |host, session| host.contact_picture_url(session, NOTHING, true).map(drop)),
     ("whatsapp-contacts.about", |host, session| host.contact_about(session, NOTHING).map(drop)),
@@ -104,6 +114,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("whatsapp-labels.label-chat", |host, session| host.label_chat(session, NOTHING, NOTHING, true)),
     ("whatsapp-labels.label-message", |host, session| host.label_message(session, NOTHING, NOTHING, NOTHING, true)),
     ("whatsapp-labels.chats-of", |host, session| host.label_chats(session, NOTHING).map(drop)),
+    ("whatsapp-labels.labels-of", |host, session| host.chat_labels(session, NOTHING).map(drop)),
 
     ("media.put", |host, _| host.media_put(b"x", "text/plain", None).map(drop)),
     ("media.get", |host, _| host.media_get(NOTHING).map(drop)),
@@ -120,6 +131,16 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("delivery.enqueue", |host, session| host.delivery_enqueue(session, NOTHING, KEY, "text/plain", "x").map(drop)),
     ("delivery.deliveries", |host, session| host.deliveries(session, NOTHING, None, LIMIT).map(drop)),
     ("delivery.redeliver", |host, session| host.redeliver(session, NOTHING)),
+    ("delivery.check-url", |host, _| host.delivery_check_url(NOTHING)),
+    ("delivery.enqueue-all", |host, session| host.delivery_enqueue_all(session, &[item()]).map(drop)),
+    ("delivery.endpoints", |host, session| host.delivery_endpoints(session).map(drop)),
+    ("delivery.endpoint-status-of", |host, session| host.delivery_endpoint(session, NOTHING).map(drop)),
+    ("delivery.set-paused", |host, session| host.delivery_set_paused(session, NOTHING, true)),
+    ("delivery.rotate-secret", |host, session| host.delivery_rotate_secret(session, NOTHING, Some("x"), 0).map(drop)),
+    ("delivery.try-now", |host, session| host.delivery_try_now(session, NOTHING, "x", "text/plain", "x").map(drop)),
+    ("delivery.deliveries-with", |host, session| host.deliveries_with(session, NOTHING, "DEAD", None, LIMIT).map(drop)),
+    ("delivery.attempts", |host, session| host.delivery_attempts(session, NOTHING, None, 0, LIMIT).map(drop)),
+    ("delivery.events-after", |host, session| host.events_after(session, 0, LIMIT).map(drop)),
 
     ("timers.set", |host, session| host.timer_set(KEY, Some(session), &Schedule::At(host.now_ms()), "").map(drop)),
     ("timers.cancel", |host, _| host.timer_cancel(KEY)),
@@ -129,6 +150,11 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("emit.event", |host, session| host.emit(session, "example.called", "{}").map(drop)),
 
     ("notify.send", |host, session| host.notify(session, &notification()).map(drop)),
+    ("notify.to-user", |host, _| host.notify_user(NOTHING, &notification()).map(drop)),
+    ("notify.broadcast", |host, _| host.notify_all(&notification()).map(drop)),
+    ("notify.inbox", |host, _| host.inbox(NOTHING, LIMIT).map(drop)),
+    ("notify.mark-read", |host, _| host.inbox_mark_read(NOTHING, &[NOTHING.to_owned()]).map(drop)),
+    ("notify.remove", |host, _| host.inbox_remove(NOTHING, NOTHING).map(drop)),
 ];
 
 #[derive(Deserialize)]
@@ -237,6 +263,18 @@ fn endpoint() -> Endpoint {
     }
 }
 
+fn item() -> Item {
+    Item {
+        endpoint: NOTHING.to_owned(),
+        key: KEY.to_owned(),
+        lane: String::new(),
+        label: KEY.to_owned(),
+        content_type: "text/plain".to_owned(),
+        body: "x".to_owned(),
+        ext: Vec::new(),
+    }
+}
+
 fn notification() -> Notification {
     Notification {
         title: "Example".to_owned(),
@@ -271,7 +309,8 @@ mod tests {
             assert!(status == 200 && answer["result"].is_string(), "{name}: {answer}");
         }
         assert_eq!(ask("store.compare-and-put").1["result"], "ok");
-        assert_eq!(ask("whatsapp-groups.create").1["result"], "unavailable");
+        assert_eq!(ask("whatsapp-groups.info").1["result"], "not_found");
+        assert_eq!(ask("delivery.deliveries").1["result"], "not_found");
         assert_eq!(ask("store.burn").0, 400);
     }
 

@@ -61,8 +61,8 @@ mod tests {
         all.extend(["log", "clock"]);
         assert_eq!(tried, all);
         assert_eq!(
-            (&answer["store"], &answer["media"]),
-            (&"ok".into(), &"unavailable".into())
+            (&answer["store"], &answer["delivery"]),
+            (&"ok".into(), &"not_found".into())
         );
     }
 }

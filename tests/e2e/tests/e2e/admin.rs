@@ -48,7 +48,7 @@ async fn a_plugin_is_switched_off_and_on_and_its_file_keeps_its_comments() {
         "{plugin}"
     );
     assert_eq!(plugin["sha256"].as_str().map(str::len), Some(64), "{plugin}");
-    assert_eq!(plugin["hooks"], json!(["message.received"]));
+    assert_eq!(plugin["hooks"], json!(["message.received", "message.sent"]));
     assert_eq!(plugin["rights"][0]["granted"], true, "{plugin}");
     assert!(plugin["rights"][0]["reason"].is_string(), "{plugin}");
     assert_eq!(plugin["grants"]["sessions"], json!([]), "{plugin}");

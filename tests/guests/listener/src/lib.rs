@@ -49,6 +49,9 @@ fn listen(_plugin: &Listener, host: &dyn Host, event: &Event) -> Result<(), Erro
         "send" => {
             host.send_text(&event.session.id, &OutgoingText::new(message.chat(), "told to"))?;
         }
+        _ if is_to_spin(text) => loop {
+            std::hint::spin_loop();
+        },
         _ => set_timer(host, text)?,
     }
     host.store_put(
@@ -56,6 +59,12 @@ fn listen(_plugin: &Listener, host: &dyn Host, event: &Event) -> Result<(), Erro
         text.as_bytes(),
     )?;
     Ok(())
+}
+
+/// `spin <plugin id>`: the plugin of this name computes for ever.
+fn is_to_spin(text: &str) -> bool {
+    text.strip_prefix("spin ")
+        .is_some_and(|id| Listener::MANIFEST.contains(&format!("id = \"{id}\"")))
 }
 
 /// `at <name> <milliseconds>` or `cron <name> <expression in UTC>`; nothing on any other text.

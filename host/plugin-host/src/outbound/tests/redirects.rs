@@ -94,7 +94,7 @@ async fn secrets_and_bodies_do_not_follow() {
     let second = Server::start().await;
     let places = [first.port, second.port].map(|port| format!("127.0.0.1:{port}"));
     let both = allowed(&[], &places.each_ref().map(String::as_str));
-    let outbound = Outbound::new().unwrap();
+    let outbound = Outbound::new(&[]).unwrap();
     for (status, target, method, secret, body) in [
         (302, &second, "GET", false, false),
         (307, &second, "POST", false, true),

@@ -5,11 +5,10 @@ use axum::extract::State;
 
 use super::view::PluginView;
 use crate::http::envelope::Envelope;
-use crate::http::extract::SuperAdmin;
 use crate::http::state::ApiState;
 
 /// Answers.
-pub(crate) async fn handle(_: SuperAdmin, State(state): State<ApiState>) -> Json<Envelope<Vec<PluginView>>> {
+pub(crate) async fn handle(State(state): State<ApiState>) -> Json<Envelope<Vec<PluginView>>> {
     let plugins = state
         .plugins
         .statuses()

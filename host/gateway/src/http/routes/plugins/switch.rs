@@ -4,15 +4,17 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use wagate_plugin_host::{PluginState, PluginStatus, SwitchError};
 
 use super::view::PluginView;
 use super::{PluginName, plugin_not_found};
+use crate::http::audit::About;
 use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
 use crate::http::state::ApiState;
 
-type Answer = Result<Json<Envelope<PluginView>>, ApiError>;
+type Answer = Result<Response, ApiError>;
 
 /// Switches it on.
 pub(crate) async fn enable(PluginName(name): PluginName, State(state): State<ApiState>) -> Answer {
@@ -36,8 +38,9 @@ pub(crate) async fn reload(PluginName(name): PluginName, State(state): State<Api
     Ok(answer(success_of_reload(&status), status))
 }
 
-fn answer(message: &'static str, status: PluginStatus) -> Json<Envelope<PluginView>> {
-    Json(Envelope::new(message, status.into()))
+fn answer(message: &'static str, status: PluginStatus) -> Response {
+    let about = About::target(status.name.clone());
+    about.on(Json(Envelope::new(message, PluginView::from(status))).into_response())
 }
 
 /// The file says so now; whether the plugin runs is another matter.
@@ -58,7 +61,7 @@ fn success_of_reload(status: &PluginStatus) -> &'static str {
 }
 
 /// The plugin is as it was.
-fn refused(error: SwitchError) -> ApiError {
+pub(super) fn refused(error: SwitchError) -> ApiError {
     match error {
         SwitchError::Unknown => plugin_not_found(),
         error => ApiError::new(StatusCode::CONFLICT, error.code(), error.to_string()),

@@ -1,7 +1,8 @@
 //! A plugin as administrators see it.
 
 use serde::Serialize;
-use wagate_plugin_host::{FileError, PluginStatus};
+use serde_json::Value;
+use wagate_plugin_host::{FileError, PluginDetails, PluginStatus};
 use wagate_storage::clock::iso8601;
 
 /// One plugin.
@@ -29,6 +30,33 @@ pub(crate) struct PluginView {
     memory_bytes: u64,
     instances: usize,
     lag: Vec<LagView>,
+    /// Of the plugin alone, not in the list of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parked: Option<Vec<LagView>>,
+}
+
+/// With its settings.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PluginDetail {
+    #[serde(flatten)]
+    plugin: PluginView,
+    /// JSON Schema; null where the plugin checks alone.
+    settings_schema: Option<Value>,
+    settings: Value,
+    file: String,
+}
+
+impl PluginDetail {
+    /// Both together.
+    pub(crate) fn new(plugin: PluginView, details: PluginDetails) -> Self {
+        Self {
+            plugin,
+            settings_schema: details.settings_schema,
+            settings: details.settings,
+            file: details.file,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -70,7 +98,7 @@ struct ErrorView {
     column: Option<u32>,
 }
 
-/// Events a plugin has not handled yet.
+/// Events of a session that a plugin has not handled yet, or could not handle.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LagView {
@@ -122,7 +150,21 @@ impl From<PluginStatus> for PluginView {
                 .into_iter()
                 .map(|(session_id, events)| LagView { session_id, events })
                 .collect(),
+            parked: None,
         }
+    }
+}
+
+impl PluginView {
+    /// With the events its hooks could not handle, by session.
+    pub(crate) fn with_parked(mut self, counts: Vec<(String, i64)>) -> Self {
+        let parked = counts.into_iter();
+        self.parked = Some(
+            parked
+                .map(|(session_id, events)| LagView { session_id, events })
+                .collect(),
+        );
+        self
     }
 }
 

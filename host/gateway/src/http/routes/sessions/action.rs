@@ -1,9 +1,11 @@
 //! `POST /api/sessions/{id}/{start|stop|restart|logout|pair}`.
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::http::access::Access;
+use crate::http::audit::About;
 use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
 use crate::http::extract::Json;
@@ -17,7 +19,7 @@ pub(crate) struct Done {
     status: String,
 }
 
-type Answer = Result<axum::Json<Envelope<Done>>, ApiError>;
+type Answer = Result<Response, ApiError>;
 
 /// Connects, and stays connected.
 pub(crate) async fn start(access: Access, State(state): State<ApiState>) -> Answer {
@@ -72,13 +74,11 @@ pub(crate) async fn pair(
     access: Access,
     State(state): State<ApiState>,
     Json(body): Json<PairBody>,
-) -> Result<axum::Json<Envelope<Paired>>, ApiError> {
+) -> Answer {
     let digits = digits(body.phone_number)?;
     let pairing_code = state.engine.pair_code(&access.session.id, &digits).await?;
-    Ok(axum::Json(Envelope::new(
-        "Pairing code generated successfully",
-        Paired { pairing_code },
-    )))
+    let body = Envelope::new("Pairing code generated successfully", Paired { pairing_code });
+    Ok(About::target(access.session.id).on(axum::Json(body).into_response()))
 }
 
 fn digits(given: Option<PhoneNumber>) -> Result<String, ApiError> {
@@ -100,19 +100,18 @@ fn digits(given: Option<PhoneNumber>) -> Result<String, ApiError> {
     Ok(digits)
 }
 
-fn done(state: &ApiState, access: Access, message: &'static str) -> axum::Json<Envelope<Done>> {
+fn done(state: &ApiState, access: Access, message: &'static str) -> Response {
     let session = access.session;
+    let about = About::target(session.id.clone());
     let status = state
         .engine
         .snapshot(&session.id)
         .map_or(session.status, |live| live.status.as_str().to_owned());
-    axum::Json(Envelope::new(
-        message,
-        Done {
-            session_id: session.slug,
-            status,
-        },
-    ))
+    let done = Done {
+        session_id: session.slug,
+        status,
+    };
+    about.on(axum::Json(Envelope::new(message, done)).into_response())
 }
 
 #[cfg(test)]

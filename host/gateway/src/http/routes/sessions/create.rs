@@ -1,15 +1,17 @@
 //! `POST /api/sessions`: a new session, started at once, so that a QR code appears.
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use serde_json::Value;
 use wagate_engine::EngineError;
 use wagate_storage::new_row_id;
 use wagate_storage::sessions::{Desired, SessionRow};
 
 use super::slug;
-use super::view::{SessionView, bare_and_envelope};
+use super::view::{SessionFull, Sight, bare_and_envelope};
 use crate::auth::principal::Principal;
+use crate::http::access::Relation;
+use crate::http::audit::About;
 use crate::http::error::ApiError;
 use crate::http::extract::Json;
 use crate::http::state::ApiState;
@@ -29,13 +31,19 @@ pub(crate) async fn handle(
     principal: Principal,
     State(state): State<ApiState>,
     Json(body): Json<Body>,
-) -> Result<axum::Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let name = checked_name(body.name)?;
     let slug = checked_slug(body.session_id)?;
+    // A key for some sessions would make one that it cannot reach.
+    if principal.is_bound_to_sessions() {
+        return Err(ApiError::forbidden(
+            "Forbidden - this API key is for some sessions only, and makes none",
+        ));
+    }
     let now = state.clock.now_ms();
     let row = SessionRow {
         id: new_row_id(),
-        user_id: principal.user_id,
+        user_id: principal.user_id.clone(),
         slug,
         name,
         desired: Desired::Running,
@@ -53,17 +61,19 @@ pub(crate) async fn handle(
     tokio::spawn(async move { make(&making, made).await })
         .await
         .map_err(|_| ApiError::internal())??;
-    let view = SessionView::new(&state, row);
-    Ok(axum::Json(bare_and_envelope(
-        "Session created successfully",
-        &view,
-    )?))
+    let id = row.id.clone();
+    let sight = Sight::of(&principal, Relation::Owner);
+    let view = SessionFull::new(&state, row, sight, None).await?;
+    let body = axum::Json(bare_and_envelope("Session created successfully", &view)?);
+    Ok(About::target(id).on(body.into_response()))
 }
 
 /// All of it or nothing.
 async fn make(state: &ApiState, row: SessionRow) -> Result<(), ApiError> {
     let id = row.id.clone();
     state.storage.insert_session(row).await?;
+    // Whoever follows all their sessions follows this one from its first event on.
+    state.auth.rights_changed();
     if let Err(error) = start(state, &id).await {
         undo(state, &id).await;
         return Err(error.into());

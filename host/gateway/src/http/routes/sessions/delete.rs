@@ -2,36 +2,21 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use serde::Serialize;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
 
 use crate::http::access::Access;
+use crate::http::audit::About;
+use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
 use crate::http::state::ApiState;
 
-const FORBIDDEN: &str = "Forbidden - Cannot delete this session";
-
-/// The contract's answer.
-#[derive(Debug, Serialize)]
-pub(crate) struct Deleted {
-    status: bool,
-    success: bool,
-    message: &'static str,
-}
-
-/// Answers. A refusal has the contract's own text here.
-pub(crate) async fn handle(
-    access: Result<Access, ApiError>,
-    State(state): State<ApiState>,
-) -> Result<Json<Deleted>, ApiError> {
-    let access = access.map_err(|error| match error.status() {
-        StatusCode::FORBIDDEN => ApiError::forbidden(FORBIDDEN),
-        _ => error,
-    })?;
-    state.engine.delete(&access.session.id).await?;
-    Ok(Json(Deleted {
-        status: true,
-        success: true,
-        message: "Session deleted successfully",
-    }))
+/// Answers.
+pub(crate) async fn handle(access: Access, State(state): State<ApiState>) -> Result<Response, ApiError> {
+    let session = access.session;
+    state.engine.delete(&session.id).await?;
+    // Whoever follows it is told that there is nothing left to follow.
+    state.auth.rights_changed();
+    Ok(About::target(session.id)
+        .on(Json(Envelope::new("Session deleted successfully", json!({}))).into_response()))
 }

@@ -1,0 +1,135 @@
+//! What of the log a stream shows.
+
+use std::collections::{HashMap, HashSet};
+
+use wagate_protocol::event::is_meant;
+use wagate_storage::events::EventRow;
+
+/// Names in one part of a filter.
+const MAX_NAMES: usize = 100;
+/// Of one name, in bytes.
+const MAX_NAME: usize = 128;
+
+/// What a reader asks for. An empty list means everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    /// Slugs or row ids, as they were asked for.
+    pub(crate) sessions: Vec<String>,
+    /// Kinds, `message.*`, `*`.
+    kinds: Vec<String>,
+    /// Chats, canonical.
+    chats: HashSet<String>,
+}
+
+impl Filter {
+    /// From the lists of a query, separated by commas. The error names the field.
+    pub(crate) fn parse(
+        sessions: Option<&str>,
+        kinds: Option<&str>,
+        chats: Option<&str>,
+    ) -> Result<Self, String> {
+        let kinds = names("events", kinds)?;
+        if let Some(odd) = kinds.iter().find(|kind| !is_kind(kind)) {
+            return Err(format!(
+                "events: \"{odd}\" is no event kind, such as \"message.received\", \"message.*\" or \"*\""
+            ));
+        }
+        Ok(Self {
+            sessions: names("sessions", sessions)?,
+            kinds,
+            chats: names("chats", chats)?.into_iter().collect(),
+        })
+    }
+
+    /// Whether an event is wanted, by kind and chat.
+    pub(crate) fn wants(&self, row: &EventRow) -> bool {
+        let kind = &row.event.kind;
+        let by_kind = self.kinds.is_empty() || self.kinds.iter().any(|asked| is_meant(asked, kind));
+        let chat = row.event.chat.as_ref();
+        let by_chat = self.chats.is_empty() || chat.is_some_and(|chat| self.chats.contains(chat));
+        by_kind && by_chat
+    }
+}
+
+/// The sessions a reader may see now: slug by row id.
+pub(crate) type Visible = HashMap<String, String>;
+
+fn names(field: &str, list: Option<&str>) -> Result<Vec<String>, String> {
+    let names = list.unwrap_or_default().split(',').map(str::trim);
+    let names: Vec<String> = names.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if names.len() > MAX_NAMES {
+        return Err(format!("{field}: at most {MAX_NAMES} names"));
+    }
+    if names.iter().any(|name| name.len() > MAX_NAME) {
+        return Err(format!("{field}: a name has at most {MAX_NAME} bytes"));
+    }
+    Ok(names)
+}
+
+fn is_kind(text: &str) -> bool {
+    let start = text.strip_suffix('*').unwrap_or(text);
+    text == "*"
+        || (start.contains('.')
+            && !start.contains('*')
+            && !start.starts_with('.')
+            && (text == start || start.ends_with('.')))
+}
+
+#[cfg(test)]
+mod tests {
+    use wagate_storage::events::NewEvent;
+
+    use super::*;
+
+    fn row(kind: &str, chat: Option<&str>) -> EventRow {
+        EventRow {
+            position: 1,
+            sequence: 1,
+            chat_sequence: None,
+            event: NewEvent {
+                id: String::new(),
+                session_id: String::new(),
+                kind: kind.to_owned(),
+                chat: chat.map(str::to_owned),
+                timestamp: 0,
+                schema: 1,
+                data: String::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn kinds_and_chats_are_looked_at() {
+        let filter = Filter::parse(None, Some("message.*, call.missed"), Some("1@g.us")).unwrap();
+        assert!(filter.wants(&row("message.sent", Some("1@g.us"))));
+        assert!(filter.wants(&row("call.missed", Some("1@g.us"))));
+        assert!(!filter.wants(&row("call.received", Some("1@g.us"))));
+        assert!(!filter.wants(&row("message.sent", Some("2@g.us"))));
+        assert!(!filter.wants(&row("message.sent", None)));
+        assert!(Filter::default().wants(&row("anything.new", None)));
+    }
+
+    #[test]
+    fn odd_filters_are_refused_by_name() {
+        for kinds in ["message", "*.sent", "message.*.x", "message*", ".*"] {
+            assert!(
+                Filter::parse(None, Some(kinds), None)
+                    .unwrap_err()
+                    .starts_with("events: "),
+                "{kinds}"
+            );
+        }
+        let many = "a,".repeat(MAX_NAMES + 1);
+        assert!(
+            Filter::parse(Some(&many), None, None)
+                .unwrap_err()
+                .starts_with("sessions: at most")
+        );
+        let long = "x".repeat(MAX_NAME + 1);
+        assert!(
+            Filter::parse(None, None, Some(&long))
+                .unwrap_err()
+                .starts_with("chats: a name")
+        );
+    }
+}

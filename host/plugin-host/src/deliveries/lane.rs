@@ -1,0 +1,394 @@
+//! One lane of one endpoint: delivery after delivery, in order, until there is none left or one has to wait.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use rand::RngExt as _;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use wagate_protocol::event::kind;
+use wagate_storage::StorageError;
+use wagate_storage::clock::iso8601;
+use wagate_storage::deliveries::{DeliveryRow, EndpointRow, EndpointState, LaneRow, Verdict};
+use wagate_storage::events::NewEvent;
+use wagate_storage::users::Role;
+
+use super::attempt::{Parcel, Tried, post_once};
+use super::judge::Judgement;
+use super::{DeliveryService, STORAGE_RETRY, pause, schedule};
+use crate::services::Services;
+
+/// Read at once.
+const BATCH: i64 = 16;
+/// After so many the other lanes get their turn.
+const TURN: usize = 64;
+/// More tries of one delivery are not looked at.
+const MAX_TRIES: i64 = 100;
+/// After so many, what has ended is cut back to what is kept.
+const PRUNE_EVERY: i64 = 64;
+/// A lane that is due with nothing in it is looked at again after this.
+const EMPTY_LANE: Duration = Duration::from_millis(200);
+
+/// What the lanes of one endpoint know of each other.
+#[derive(Default)]
+pub(super) struct Shared {
+    /// Tries in a row that found the endpoint in trouble.
+    failures: AtomicU32,
+    /// Counts the times everything was made to wait: a try that began before the last one says nothing new.
+    holds: AtomicU64,
+}
+
+/// What to do after a try.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Next,
+    Stop,
+}
+
+/// Works on a lane. `probe`: the endpoint was in trouble, one try is enough to know.
+pub(super) async fn run(
+    service: &DeliveryService,
+    endpoint_id: &str,
+    lane: LaneRow,
+    probe: bool,
+    shared: &Shared,
+    shutdown: &CancellationToken,
+) {
+    let mut skipped = lane.skipped;
+    let mut done = 0;
+    while done < TURN {
+        let waiting = service
+            .services
+            .storage
+            .waiting_deliveries(endpoint_id, &lane.lane, BATCH)
+            .await;
+        let waiting = match waiting {
+            Ok(waiting) if waiting.is_empty() && done == 0 => return pause(shutdown, EMPTY_LANE).await,
+            Ok(waiting) if waiting.is_empty() => return,
+            Ok(waiting) => waiting,
+            Err(error) => {
+                tracing::warn!(error = %error, "the deliveries cannot be read, they wait");
+                return pause(shutdown, STORAGE_RETRY).await;
+            }
+        };
+        for delivery in waiting {
+            if shutdown.is_cancelled() {
+                return;
+            }
+            let then = deliver(service, &delivery, &mut skipped, shared, shutdown).await;
+            done += 1;
+            if then == Then::Stop || probe {
+                return;
+            }
+        }
+    }
+}
+
+async fn deliver(
+    service: &DeliveryService,
+    delivery: &DeliveryRow,
+    skipped: &mut i64,
+    shared: &Shared,
+    shutdown: &CancellationToken,
+) -> Then {
+    let services = &service.services;
+    let Ok(_slot) = service.slots.acquire().await else {
+        return Then::Stop;
+    };
+    let began = shared.holds.load(Ordering::Acquire);
+    // Read for each: it may have been paused, changed or deleted a moment ago.
+    let endpoint = match open(services, &delivery.delivery.endpoint_id).await {
+        Ok(Some(endpoint)) => endpoint,
+        Ok(None) => return Then::Stop,
+        Err(error) => {
+            tracing::warn!(error = %error, "an endpoint cannot be read, its deliveries wait");
+            pause(shutdown, STORAGE_RETRY).await;
+            return Then::Stop;
+        }
+    };
+    let parcel = Parcel {
+        id: &delivery.delivery.id,
+        content_type: &delivery.delivery.content_type,
+        body: &delivery.delivery.body,
+        number: delivery.attempts + 1,
+        skipped: *skipped,
+    };
+    let tried = match post_once(services, &endpoint, parcel).await {
+        Ok(tried) => tried,
+        Err(error) => {
+            tracing::error!(endpoint.id = %endpoint.id, "a delivery could not be put together, it waits: {error}");
+            pause(shutdown, STORAGE_RETRY).await;
+            return Then::Stop;
+        }
+    };
+    match tried.judgement {
+        Judgement::Taken => {
+            shared.failures.store(0, Ordering::Release);
+            *skipped = 0;
+            settle(services, delivery, &tried, Verdict::Delivered, shutdown).await
+        }
+        Judgement::Refused => refused(services, &endpoint, delivery, &tried, skipped, shutdown).await,
+        Judgement::Trouble => {
+            trouble(services, &endpoint, delivery, &tried, shared, began, shutdown).await;
+            Then::Stop
+        }
+        Judgement::Gone => {
+            settle(services, delivery, &tried, Verdict::Dead, shutdown).await;
+            disable(services, &endpoint, "the receiver answered 410").await;
+            Then::Stop
+        }
+    }
+}
+
+/// The endpoint, if it gets anything now.
+async fn open(services: &Services, id: &str) -> Result<Option<EndpointRow>, StorageError> {
+    let Some(endpoint) = services.storage.endpoint_by_id(id).await? else {
+        return Ok(None);
+    };
+    let now = services.clock.now_ms();
+    if endpoint.state != EndpointState::Active || endpoint.hold_until.is_some_and(|until| until > now) {
+        return Ok(None);
+    }
+    if !may_use(services, &endpoint).await? {
+        disable(
+            services,
+            &endpoint,
+            "whoever made it may not use the session any more",
+        )
+        .await;
+        return Ok(None);
+    }
+    Ok(Some(endpoint))
+}
+
+/// Whether the endpoint's owner may use its session.
+async fn may_use(services: &Services, endpoint: &EndpointRow) -> Result<bool, StorageError> {
+    let Some(owner) = &endpoint.owner else {
+        return Ok(true);
+    };
+    let session = &endpoint.session_id;
+    if let Some(may) = services.deliveries.believed_access(owner, session) {
+        return Ok(may);
+    }
+    let storage = &services.storage;
+    let may = match storage.user(owner).await? {
+        None => false,
+        Some(user) if user.disabled => false,
+        Some(user) if user.role == Role::SuperAdmin => true,
+        Some(_) => {
+            let is_own = storage
+                .session(session)
+                .await?
+                .is_some_and(|row| row.user_id == *owner);
+            is_own || storage.has_access(session, owner).await?
+        }
+    };
+    services.deliveries.believe_access(owner, session, may);
+    Ok(may)
+}
+
+/// A delivery that is refused is tried a few times more, then its lane goes on without it.
+async fn refused(
+    services: &Services,
+    endpoint: &EndpointRow,
+    delivery: &DeliveryRow,
+    tried: &Tried,
+    skipped: &mut i64,
+    shutdown: &CancellationToken,
+) -> Then {
+    let log = services
+        .storage
+        .delivery_log(&endpoint.id, Some(&delivery.delivery.id), 0, MAX_TRIES)
+        .await;
+    let Ok((log, _)) = log else {
+        pause(shutdown, STORAGE_RETRY).await;
+        return Then::Stop;
+    };
+    let is_refusal = |status: u16| super::judge::judge(status) == Judgement::Refused;
+    let refusals = log
+        .iter()
+        .filter(|attempt| attempt.outcome.status.is_some_and(is_refusal))
+        .count();
+    let tries = i64::try_from(refusals).unwrap_or(i64::MAX).saturating_add(1);
+    let waits = &services.deliveries.options().refused_retry;
+    let then = match schedule::wait(waits, tries, tried.wish, spread()) {
+        Some(wait) => {
+            let verdict = Verdict::Again {
+                next_ms: later(services, wait),
+                held: false,
+            };
+            settle(services, delivery, tried, verdict, shutdown).await;
+            Then::Stop
+        }
+        None => {
+            *skipped += 1;
+            settle(services, delivery, tried, Verdict::Dead, shutdown).await
+        }
+    };
+    disable_if_failing(services, endpoint).await;
+    then
+}
+
+/// The endpoint is in trouble: the lane waits, and after a few failures in a row everything does.
+async fn trouble(
+    services: &Services,
+    endpoint: &EndpointRow,
+    delivery: &DeliveryRow,
+    tried: &Tried,
+    shared: &Shared,
+    began: u64,
+    shutdown: &CancellationToken,
+) {
+    let options = services.deliveries.options();
+    let tries = delivery.attempts + 1;
+    let spread = spread();
+    let verdict = match schedule::wait(&options.retry, tries, tried.wish, spread) {
+        Some(wait) => Verdict::Again {
+            next_ms: later(services, wait),
+            held: true,
+        },
+        None => Verdict::Dead,
+    };
+    let failures = shared.failures.fetch_add(1, Ordering::AcqRel) + 1;
+    let is_probe = endpoint.hold_step > 0;
+    let holds = is_probe || failures >= options.breaker_failures || tried.wish.is_some();
+    // Others that began before everything was made to wait found the same trouble.
+    let is_first = holds
+        && shared
+            .holds
+            .compare_exchange(began, began + 1, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok();
+    settle(services, delivery, tried, verdict, shutdown).await;
+    if is_first {
+        let step = (endpoint.hold_step + 1).max(tries);
+        let until = later(services, schedule::hold(&options.retry, step, tried.wish, spread));
+        if let Err(error) = services.storage.hold_endpoint(&endpoint.id, step, until).await {
+            tracing::warn!(endpoint.id = %endpoint.id, error = %error, "an endpoint's trouble cannot be written down");
+        }
+        give_up_old(services, endpoint).await;
+    }
+    disable_if_failing(services, endpoint).await;
+}
+
+/// What is older than the schedule is given up with the endpoint still in trouble.
+async fn give_up_old(services: &Services, endpoint: &EndpointRow) {
+    let life = schedule::longest_life(&services.deliveries.options().retry);
+    let now = services.clock.now_ms();
+    let before = now.saturating_sub(millis(life));
+    let error = format!("given up after {} hours", life.as_secs() / 3600);
+    match services
+        .storage
+        .give_up_deliveries(&endpoint.id, before, &error, now)
+        .await
+    {
+        Ok(0) => {}
+        Ok(count) => {
+            tracing::warn!(
+                endpoint.id = %endpoint.id, session.id = %endpoint.session_id, count,
+                "{count} deliveries to endpoint {} are given up", endpoint.name
+            );
+        }
+        Err(error) => {
+            tracing::warn!(endpoint.id = %endpoint.id, error = %error, "old deliveries cannot be given up");
+        }
+    }
+}
+
+async fn disable_if_failing(services: &Services, endpoint: &EndpointRow) {
+    let after = services.deliveries.options().disable_after;
+    let since = endpoint.failing_since;
+    if since.is_some_and(|since| services.clock.now_ms().saturating_sub(since) >= millis(after)) {
+        let reason = format!("it failed for {} hours", after.as_secs() / 3600);
+        disable(services, endpoint, &reason).await;
+    }
+}
+
+/// Nothing leaves for it any more; the session's log tells.
+async fn disable(services: &Services, endpoint: &EndpointRow, reason: &str) {
+    let now = services.clock.now_ms();
+    if let Err(error) = services
+        .storage
+        .set_endpoint_state(&endpoint.id, EndpointState::Disabled, Some(reason), now)
+        .await
+    {
+        tracing::warn!(endpoint.id = %endpoint.id, error = %error, "an endpoint cannot be disabled, its deliveries wait");
+        return;
+    }
+    tracing::warn!(
+        endpoint.id = %endpoint.id, session.id = %endpoint.session_id, plugin.id = %endpoint.plugin,
+        "endpoint {} is disabled: {reason}", endpoint.name
+    );
+    let data = json!({
+        "plugin": endpoint.plugin, "endpoint": endpoint.name, "reason": reason,
+        "failingSince": endpoint.failing_since.map(iso8601),
+    });
+    let event = NewEvent {
+        // Once for each time it was enabled.
+        id: format!("evt_{}_disabled_{}", endpoint.id, endpoint.updated_at),
+        session_id: endpoint.session_id.clone(),
+        kind: kind::DELIVERY_DISABLED.to_owned(),
+        chat: None,
+        timestamp: now,
+        schema: 1,
+        data: data.to_string(),
+    };
+    if let Err(error) = services.append_event(event).await {
+        tracing::warn!(endpoint.id = %endpoint.id, %error, "the event of a disabled endpoint is not written");
+    }
+}
+
+/// Writes down how a try ended, however long the storage needs. On shutdown the delivery comes again, with its id.
+async fn settle(
+    services: &Services,
+    delivery: &DeliveryRow,
+    tried: &Tried,
+    verdict: Verdict,
+    shutdown: &CancellationToken,
+) -> Then {
+    loop {
+        let settled = services
+            .storage
+            .settle_delivery(delivery, tried.outcome.clone(), verdict)
+            .await;
+        match settled {
+            Ok(_) => {
+                if delivery.seq % PRUNE_EVERY == 0 {
+                    prune(services, &delivery.delivery.endpoint_id).await;
+                }
+                return Then::Next;
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "the end of a delivery cannot be written, trying again");
+            }
+        }
+        pause(shutdown, STORAGE_RETRY).await;
+        if shutdown.is_cancelled() {
+            return Then::Stop;
+        }
+    }
+}
+
+/// Old ones go as new ones come: a sweep alone would have too much to do at once.
+async fn prune(services: &Services, endpoint_id: &str) {
+    let options = services.deliveries.options();
+    let before = services.clock.now_ms().saturating_sub(millis(options.keep));
+    if let Err(error) = services
+        .storage
+        .prune_deliveries(endpoint_id, before, options.keep_count)
+        .await
+    {
+        tracing::warn!(error = %error, "old deliveries cannot be removed");
+    }
+}
+
+fn later(services: &Services, wait: Duration) -> i64 {
+    services.clock.now_ms().saturating_add(millis(wait))
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn spread() -> f64 {
+    rand::rng().random_range(-1.0..=1.0)
+}

@@ -1,0 +1,603 @@
+//! What leaves, over a real database: the event log's positions, deliveries, parked events, requests with a key, queued
+//! sends.
+
+// Marked, because that is what the lints take for tests.
+#[cfg(test)]
+mod outbox {
+    use std::sync::Arc;
+
+    use tempfile::TempDir;
+    use wagate_storage::SharedStorage;
+    use wagate_storage::api_keys::ApiKeyRow;
+    use wagate_storage::deliveries::{
+        DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow, EndpointState, NewDelivery, Outcome, Verdict,
+    };
+    use wagate_storage::events::{EventRow, NewEvent};
+    use wagate_storage::parked::ParkedEvent;
+    use wagate_storage::requests::{KeptAnswer, KeyState, RequestKey};
+    use wagate_storage::send_queue::QueuedSend;
+    use wagate_storage::sessions::{Desired, SessionRow};
+    use wagate_storage::sqlite::SqliteStorage;
+    use wagate_storage::users::{Role, UserRow};
+
+    const PLUGIN: &str = "webhooks";
+    const SESSIONS: [&str; 2] = ["session-a", "session-b"];
+    const ENDPOINT: &str = "endpoint";
+    const NOW: i64 = 1_000_000;
+
+    struct Fixture {
+        storage: SharedStorage,
+        directory: TempDir,
+    }
+
+    impl Fixture {
+        async fn open() -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            let storage = open(&directory).await;
+            let user = UserRow {
+                id: "user".to_owned(),
+                email: "user@example.org".to_owned(),
+                name: None,
+                password_hash: None,
+                role: Role::SuperAdmin,
+                disabled: false,
+                created_at: 0,
+                updated_at: 0,
+            };
+            let key = ApiKeyRow {
+                id: "key".to_owned(),
+                user_id: "user".to_owned(),
+                name: "test".to_owned(),
+                hash: vec![0; 32],
+                last4: "0000".to_owned(),
+                ..ApiKeyRow::default()
+            };
+            assert!(storage.insert_first_user(user, key).await.unwrap());
+            for id in SESSIONS {
+                let session = SessionRow {
+                    id: id.to_owned(),
+                    user_id: "user".to_owned(),
+                    slug: id.to_owned(),
+                    name: id.to_owned(),
+                    desired: Desired::Stopped,
+                    status: "STOPPED".to_owned(),
+                    cause: None,
+                    pn: None,
+                    lid: None,
+                    push_name: None,
+                    config: "{}".to_owned(),
+                    created_at: 0,
+                    updated_at: 0,
+                };
+                storage.insert_session(session).await.unwrap();
+            }
+            Self { storage, directory }
+        }
+
+        /// With one endpoint.
+        async fn with_endpoint() -> Self {
+            let fixture = Self::open().await;
+            fixture
+                .storage
+                .put_endpoint(endpoint(SESSIONS[0]))
+                .await
+                .unwrap()
+                .unwrap();
+            fixture
+        }
+
+        /// As after a restart.
+        async fn reopen(self) -> Self {
+            self.storage.close().await;
+            let storage = open(&self.directory).await;
+            Self { storage, ..self }
+        }
+
+        async fn queue(&self, lane: &str, key: &str) -> bool {
+            let queued = self.storage.enqueue_deliveries(vec![delivery(lane, key)]).await;
+            queued.unwrap()[0]
+        }
+
+        async fn due(&self, now: i64) -> Vec<String> {
+            let lanes = self.storage.due_lanes(ENDPOINT, now, 100).await.unwrap();
+            lanes.into_iter().map(|lane| lane.lane).collect()
+        }
+
+        async fn first(&self, lane: &str) -> DeliveryRow {
+            let waiting = self.storage.waiting_deliveries(ENDPOINT, lane, 1).await.unwrap();
+            waiting.into_iter().next().unwrap()
+        }
+
+        async fn settle(&self, lane: &str, status: u16, verdict: Verdict) -> bool {
+            let outcome = Outcome {
+                at: NOW,
+                status: Some(status),
+                error: (verdict != Verdict::Delivered).then(|| "refused".to_owned()),
+                response: None,
+                duration_ms: 5,
+            };
+            let first = self.first(lane).await;
+            self.storage
+                .settle_delivery(&first, outcome, verdict)
+                .await
+                .unwrap()
+        }
+
+        async fn skipped(&self, lane: &str) -> i64 {
+            let lanes = self.storage.due_lanes(ENDPOINT, i64::MAX, 100).await.unwrap();
+            let lane = lanes.into_iter().find(|found| found.lane == lane);
+            lane.map_or(0, |lane| lane.skipped)
+        }
+
+        async fn endpoint(&self) -> EndpointRow {
+            self.storage.endpoint_by_id(ENDPOINT).await.unwrap().unwrap()
+        }
+    }
+
+    async fn open(directory: &TempDir) -> SharedStorage {
+        Arc::new(
+            SqliteStorage::open(&directory.path().join("test.db"))
+                .await
+                .unwrap(),
+        )
+    }
+
+    fn endpoint(session: &str) -> EndpointRow {
+        EndpointRow {
+            id: ENDPOINT.to_owned(),
+            plugin: PLUGIN.to_owned(),
+            session_id: session.to_owned(),
+            name: "hook".to_owned(),
+            url: "https://a.example/".to_owned(),
+            headers: None,
+            secret: Some("sealed".to_owned()),
+            previous: None,
+            owner: None,
+            concurrency: None,
+            timeout_ms: None,
+            state: EndpointState::Active,
+            reason: None,
+            failing_since: None,
+            hold_step: 0,
+            hold_until: None,
+            created_at: NOW,
+            updated_at: NOW,
+        }
+    }
+
+    fn delivery(lane: &str, key: &str) -> NewDelivery {
+        NewDelivery {
+            endpoint_id: ENDPOINT.to_owned(),
+            id: format!("msg_{key}"),
+            key: key.to_owned(),
+            lane: lane.to_owned(),
+            label: "message.received".to_owned(),
+            content_type: "application/json".to_owned(),
+            body: format!("body of {key}"),
+            again: false,
+            created_at: NOW,
+        }
+    }
+
+    fn event(session: &str, id: &str) -> NewEvent {
+        NewEvent {
+            id: id.to_owned(),
+            session_id: session.to_owned(),
+            kind: "message.received".to_owned(),
+            chat: None,
+            timestamp: NOW,
+            schema: 1,
+            data: "{}".to_owned(),
+        }
+    }
+
+    fn ids(events: &[EventRow]) -> Vec<&str> {
+        events.iter().map(|row| row.event.id.as_str()).collect()
+    }
+
+    #[tokio::test]
+    async fn positions_run_through_all_sessions_and_are_never_used_again() {
+        let fixture = Fixture::open().await;
+        let storage = &fixture.storage;
+        let [a, b] = SESSIONS;
+        for (session, id) in [(a, "1"), (b, "2"), (a, "3"), (a, "1")] {
+            storage.append_events(vec![event(session, id)]).await.unwrap();
+        }
+        let all = storage.events_from(0, 10).await.unwrap();
+        assert_eq!(ids(&all), ["1", "2", "3"]);
+        assert!(all.windows(2).all(|pair| pair[0].position < pair[1].position));
+        let last = all[2].position;
+        assert_eq!(
+            ids(&storage.events_from(all[0].position, 1).await.unwrap()),
+            ["2"]
+        );
+        assert_eq!(storage.event_positions().await.unwrap(), (all[0].position, last));
+        // The newest goes with its session; what comes next does not take its place.
+        assert!(storage.delete_session(a).await.unwrap());
+        let fixture = fixture.reopen().await;
+        fixture.storage.append_events(vec![event(b, "4")]).await.unwrap();
+        let newest = fixture.storage.events_from(last, 10).await.unwrap();
+        assert_eq!(ids(&newest), ["4"]);
+        assert_eq!(
+            fixture.storage.last_sequences().await.unwrap(),
+            [(b.to_owned(), b.to_owned(), 2)]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_lane_keeps_its_order_and_a_key_is_queued_once() {
+        let fixture = Fixture::with_endpoint().await;
+        for (lane, key) in [("x", "1"), ("y", "2"), ("x", "3")] {
+            assert!(fixture.queue(lane, key).await);
+        }
+        assert!(!fixture.queue("x", "1").await, "queued already");
+        assert_eq!(fixture.due(NOW).await, ["x", "y"]);
+        assert_eq!(fixture.first("x").await.delivery.body, "body of 1");
+        fixture.settle("x", 200, Verdict::Delivered).await;
+        assert_eq!(fixture.first("x").await.delivery.key, "3");
+        // Nothing is marked as being under way: after a restart the same wait.
+        let fixture = fixture.reopen().await;
+        assert_eq!(fixture.due(NOW + 10).await.len(), 2);
+        fixture.settle("x", 204, Verdict::Delivered).await;
+        fixture.settle("y", 200, Verdict::Delivered).await;
+        assert!(fixture.due(i64::MAX).await.is_empty());
+        let counts = fixture.storage.delivery_counts(ENDPOINT).await.unwrap();
+        assert_eq!((counts.pending, counts.delivered, counts.dead), (0, 3, 0));
+        assert!(!fixture.queue("x", "1").await, "delivered already");
+    }
+
+    #[tokio::test]
+    async fn trouble_makes_a_lane_wait_and_a_success_ends_every_wait() {
+        let fixture = Fixture::with_endpoint().await;
+        for (lane, key) in [("x", "1"), ("y", "2"), ("z", "3")] {
+            fixture.queue(lane, key).await;
+        }
+        let later = |held| Verdict::Again {
+            next_ms: NOW + 5000,
+            held,
+        };
+        fixture.settle("x", 503, later(true)).await;
+        fixture.settle("y", 400, later(false)).await;
+        assert_eq!(fixture.due(NOW).await, ["z"]);
+        assert_eq!(fixture.endpoint().await.failing_since, Some(NOW));
+        fixture
+            .storage
+            .hold_endpoint(ENDPOINT, 1, NOW + 5000)
+            .await
+            .unwrap();
+        assert!(fixture.storage.due_endpoints(NOW, 10).await.unwrap().is_empty());
+        assert_eq!(
+            fixture.storage.due_endpoints(NOW + 5000, 10).await.unwrap(),
+            [ENDPOINT]
+        );
+        assert!(fixture.settle("z", 200, Verdict::Delivered).await, "it is back");
+        let endpoint = fixture.endpoint().await;
+        assert_eq!(
+            (endpoint.failing_since, endpoint.hold_step, endpoint.hold_until),
+            (None, 0, None)
+        );
+        assert_eq!(fixture.due(NOW + 100).await, ["x"], "what was refused waits on");
+        assert!(
+            !fixture.settle("x", 200, Verdict::Delivered).await,
+            "it was back before"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_dead_are_counted_until_something_arrives() {
+        let fixture = Fixture::with_endpoint().await;
+        for key in ["1", "2", "3"] {
+            fixture.queue("x", key).await;
+        }
+        fixture.settle("x", 400, Verdict::Dead).await;
+        fixture.settle("x", 400, Verdict::Dead).await;
+        assert_eq!(fixture.skipped("x").await, 2);
+        fixture.settle("x", 200, Verdict::Delivered).await;
+        fixture.queue("x", "4").await;
+        assert_eq!(fixture.skipped("x").await, 0);
+        fixture.settle("x", 400, Verdict::Dead).await;
+        assert!(fixture.due(i64::MAX).await.is_empty(), "nothing waits");
+        fixture.queue("x", "5").await;
+        assert_eq!(fixture.skipped("x").await, 1, "remembered while nothing waited");
+        let dead = DeliveryFilter {
+            state: Some(DeliveryState::Dead),
+            before: None,
+        };
+        let dead = fixture.storage.deliveries(ENDPOINT, dead, 10).await.unwrap();
+        let keys: Vec<&str> = dead.iter().map(|row| row.delivery.key.as_str()).collect();
+        assert_eq!(keys, ["4", "2", "1"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_is_given_up_lane_by_lane() {
+        let fixture = Fixture::with_endpoint().await;
+        for (lane, key) in [("x", "1"), ("x", "2"), ("y", "3")] {
+            fixture.queue(lane, key).await;
+        }
+        let young = NewDelivery {
+            created_at: NOW + 100,
+            ..delivery("x", "4")
+        };
+        fixture.storage.enqueue_deliveries(vec![young]).await.unwrap();
+        let given_up = fixture
+            .storage
+            .give_up_deliveries(ENDPOINT, NOW + 50, "too old", NOW + 100)
+            .await
+            .unwrap();
+        assert_eq!(given_up, 3);
+        assert_eq!(fixture.due(i64::MAX).await, ["x"]);
+        assert_eq!(fixture.skipped("x").await, 2);
+        let row = fixture.storage.delivery("msg_3").await.unwrap().unwrap();
+        assert_eq!(row.state, DeliveryState::Dead);
+        assert_eq!(row.last.unwrap().error.as_deref(), Some("too old"));
+    }
+
+    #[tokio::test]
+    async fn what_has_ended_can_begin_anew_and_the_log_forgets_nothing() {
+        let fixture = Fixture::with_endpoint().await;
+        fixture.queue("x", "1").await;
+        let again = Verdict::Again {
+            next_ms: NOW,
+            held: true,
+        };
+        fixture.settle("x", 500, again).await;
+        fixture.settle("x", 200, Verdict::Delivered).await;
+        assert!(fixture.storage.redeliver("msg_1", NOW + 1).await.unwrap());
+        assert!(
+            !fixture.storage.redeliver("msg_1", NOW + 1).await.unwrap(),
+            "it waits"
+        );
+        assert!(
+            !fixture.storage.redeliver("msg_0", NOW + 1).await.unwrap(),
+            "unknown"
+        );
+        assert_eq!(fixture.first("x").await.attempts, 0);
+        fixture.settle("x", 204, Verdict::Delivered).await;
+        let (log, total) = fixture.storage.delivery_log(ENDPOINT, None, 0, 10).await.unwrap();
+        let statuses: Vec<_> = log.iter().map(|line| line.outcome.status.unwrap()).collect();
+        assert_eq!((total, statuses.len()), (3, 3));
+        for status in [200, 204, 500] {
+            assert!(statuses.contains(&status), "{statuses:?}");
+        }
+        let replay = NewDelivery {
+            again: true,
+            ..delivery("x", "1")
+        };
+        assert_eq!(
+            fixture.storage.enqueue_deliveries(vec![replay]).await.unwrap(),
+            [true]
+        );
+        assert_eq!(fixture.due(NOW + 10).await, ["x"]);
+    }
+
+    #[tokio::test]
+    async fn what_ended_long_ago_is_forgotten_and_what_waits_is_not() {
+        let fixture = Fixture::with_endpoint().await;
+        for n in 0..10 {
+            fixture.queue("x", &n.to_string()).await;
+            let verdict = if n % 2 == 0 {
+                Verdict::Delivered
+            } else {
+                Verdict::Dead
+            };
+            fixture.settle("x", 400, verdict).await;
+        }
+        fixture.queue("x", "waits").await;
+        let gone = fixture.storage.prune_deliveries(ENDPOINT, 0, 2).await.unwrap();
+        assert_eq!(gone, 6);
+        let counts = fixture.storage.delivery_counts(ENDPOINT).await.unwrap();
+        assert_eq!((counts.pending, counts.delivered, counts.dead), (1, 2, 2));
+        fixture
+            .storage
+            .prune_deliveries(ENDPOINT, NOW + 1, 100)
+            .await
+            .unwrap();
+        let counts = fixture.storage.delivery_counts(ENDPOINT).await.unwrap();
+        assert_eq!((counts.pending, counts.delivered, counts.dead), (1, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_is_replaced_paused_and_deleted() {
+        let fixture = Fixture::with_endpoint().await;
+        let storage = &fixture.storage;
+        fixture.queue("x", "1").await;
+        storage
+            .set_endpoint_state(ENDPOINT, EndpointState::Disabled, Some("gone"), NOW)
+            .await
+            .unwrap();
+        let other = EndpointRow {
+            id: "another id".to_owned(),
+            url: "https://b.example/".to_owned(),
+            ..endpoint(SESSIONS[0])
+        };
+        let kept = storage.put_endpoint(other).await.unwrap().unwrap();
+        assert_eq!(
+            (kept.id.as_str(), kept.url.as_str()),
+            (ENDPOINT, "https://b.example/")
+        );
+        assert_eq!(
+            (kept.state, kept.reason.as_deref()),
+            (EndpointState::Disabled, Some("gone"))
+        );
+        assert!(storage.due_endpoints(NOW, 10).await.unwrap().is_empty());
+        storage
+            .set_endpoint_state(ENDPOINT, EndpointState::Active, None, NOW)
+            .await
+            .unwrap();
+        assert_eq!(storage.due_endpoints(NOW, 10).await.unwrap(), [ENDPOINT]);
+        assert_eq!(storage.endpoints_of(PLUGIN, SESSIONS[0]).await.unwrap().len(), 1);
+        assert!(
+            storage
+                .endpoint("other", SESSIONS[0], "hook")
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(storage.delete_endpoint(ENDPOINT).await.unwrap());
+        assert!(!storage.delete_endpoint(ENDPOINT).await.unwrap());
+        assert!(storage.delivery("msg_1").await.unwrap().is_none());
+        assert!(!fixture.queue("x", "2").await, "there is nowhere to send it");
+        assert!(
+            storage
+                .put_endpoint(endpoint("no session"))
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    fn request(body: &[u8]) -> (RequestKey, Vec<u8>) {
+        let key = RequestKey {
+            caller: "user".to_owned(),
+            method: "POST".to_owned(),
+            path: "/api/messages".to_owned(),
+            key: "k".to_owned(),
+        };
+        (key, body.to_vec())
+    }
+
+    async fn begin(fixture: &Fixture, body: &[u8], run: &str, expired: i64) -> KeyState {
+        let (key, hash) = request(body);
+        fixture
+            .storage
+            .begin_request(key, hash, run, expired, NOW)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_is_executed_once_and_its_answer_repeated() {
+        let fixture = Fixture::open().await;
+        let KeyState::Mine { request_id, again } = begin(&fixture, b"1", "run", 0).await else {
+            panic!()
+        };
+        assert!(!again);
+        assert_eq!(begin(&fixture, b"1", "run", 0).await, KeyState::Running);
+        assert_eq!(begin(&fixture, b"2", "run", 0).await, KeyState::Different);
+        let answer = KeptAnswer {
+            status: 200,
+            headers: "[]".to_owned(),
+            body: b"sent".to_vec(),
+        };
+        fixture
+            .storage
+            .end_request(&request_id, Some(answer.clone()))
+            .await
+            .unwrap();
+        assert_eq!(
+            begin(&fixture, b"1", "run", 0).await,
+            KeyState::Done(answer.clone())
+        );
+        assert_eq!(begin(&fixture, b"2", "run", 0).await, KeyState::Different);
+        let fixture = fixture.reopen().await;
+        assert_eq!(
+            begin(&fixture, b"1", "another run", 0).await,
+            KeyState::Done(answer)
+        );
+        // After a day it is a new one.
+        let KeyState::Mine {
+            request_id: later, ..
+        } = begin(&fixture, b"2", "run", NOW + 1).await
+        else {
+            panic!()
+        };
+        assert_ne!(later, request_id);
+        assert_eq!(fixture.storage.prune_requests(NOW + 1).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_cut_short_goes_on_under_the_same_id() {
+        let fixture = Fixture::open().await;
+        let id = |state: KeyState| match state {
+            KeyState::Mine { request_id, again } => (request_id, again),
+            other => panic!("{other:?}"),
+        };
+        let (first, _) = id(begin(&fixture, b"1", "run", 0).await);
+        let (second, again) = id(begin(&fixture, b"1", "next run", 0).await);
+        assert_eq!((second.as_str(), again), (first.as_str(), true));
+        // It came to no answer: again the same, but for another body.
+        fixture.storage.end_request(&first, None).await.unwrap();
+        let (third, again) = id(begin(&fixture, b"1", "next run", 0).await);
+        assert_eq!((third.as_str(), again), (first.as_str(), true));
+        fixture.storage.end_request(&first, None).await.unwrap();
+        let (other, again) = id(begin(&fixture, b"2", "next run", 0).await);
+        assert!(other != first && !again);
+    }
+
+    #[tokio::test]
+    async fn parked_events_wait_with_their_error() {
+        let fixture = Fixture::open().await;
+        let storage = &fixture.storage;
+        let parked = |sequence: i64, error: &str| ParkedEvent {
+            plugin: PLUGIN.to_owned(),
+            event: EventRow {
+                position: sequence,
+                sequence,
+                chat_sequence: None,
+                event: event(SESSIONS[0], &format!("evt_{sequence}")),
+            },
+            error: error.to_owned(),
+            attempts: 3,
+            parked_at: NOW,
+        };
+        for sequence in 1..=4 {
+            assert_eq!(storage.park_event(parked(sequence, "boom"), 4).await.unwrap(), 0);
+        }
+        assert_eq!(
+            storage.park_event(parked(5, "boom"), 4).await.unwrap(),
+            1,
+            "the oldest had to go"
+        );
+        storage.park_event(parked(5, "bang"), 4).await.unwrap();
+        assert_eq!(
+            storage.parked_counts(PLUGIN).await.unwrap(),
+            [(SESSIONS[0].to_owned(), 4)]
+        );
+        let page = storage
+            .parked_events(PLUGIN, None, Some("evt_3"), 10)
+            .await
+            .unwrap();
+        let found: Vec<_> = page
+            .iter()
+            .map(|row| (row.event.sequence, row.error.as_str(), row.attempts))
+            .collect();
+        assert_eq!(found, [(4, "boom", 3), (5, "bang", 6)]);
+        assert!(storage.parked_event(PLUGIN, "evt_5").await.unwrap().is_some());
+        assert!(storage.unpark_event(PLUGIN, SESSIONS[0], "evt_5").await.unwrap());
+        assert!(!storage.unpark_event(PLUGIN, SESSIONS[0], "evt_5").await.unwrap());
+        storage.delete_session(SESSIONS[0]).await.unwrap();
+        assert!(storage.parked_counts(PLUGIN).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn queued_sends_keep_their_order_and_their_end() {
+        let fixture = Fixture::open().await;
+        let storage = &fixture.storage;
+        let send = |wa_id: &str, expires_at: i64| QueuedSend {
+            session_id: SESSIONS[0].to_owned(),
+            wa_id: wa_id.to_owned(),
+            recipient: "12025550100@s.whatsapp.net".to_owned(),
+            wire: vec![1],
+            options: "{}".to_owned(),
+            created_at: NOW,
+            expires_at,
+        };
+        assert!(storage.queue_send(send("1", NOW + 5), 2).await.unwrap());
+        assert!(storage.queue_send(send("2", NOW + 9), 2).await.unwrap());
+        assert!(
+            !storage.queue_send(send("3", NOW), 2).await.unwrap(),
+            "no place left"
+        );
+        assert!(
+            storage.queue_send(send("1", NOW), 2).await.unwrap(),
+            "it waits already"
+        );
+        let waiting = storage.queued_sends(SESSIONS[0], 10).await.unwrap();
+        let waiting: Vec<&str> = waiting.iter().map(|send| send.wa_id.as_str()).collect();
+        assert_eq!(waiting, ["1", "2"]);
+        let expired = storage.expired_sends(NOW + 5, 10).await.unwrap();
+        assert_eq!(expired.len(), 1);
+        assert!(storage.unqueue_send(SESSIONS[0], "1").await.unwrap());
+        assert_eq!(storage.count_queued_sends(SESSIONS[0]).await.unwrap(), 1);
+    }
+}

@@ -1,0 +1,18 @@
+//! The session of a request whose path may name a rule instead.
+
+use wagate_plugin_api::{Error, Request};
+
+use crate::shelf;
+
+pub(crate) fn session(request: &Request) -> Result<Option<String>, Error> {
+    let segment = request.param("sessionId")?;
+    Ok(Some(
+        shelf::session_of(segment).unwrap_or_else(|| segment.to_owned()),
+    ))
+}
+
+/// The rule that the segment of a session names in the older form.
+pub(crate) fn legacy_rule(request: &Request) -> Result<Option<&str>, Error> {
+    let segment = request.param("sessionId")?;
+    Ok(shelf::session_of(segment).map(|_| segment))
+}

@@ -1,0 +1,6 @@
+//! The routes.
+
+pub(crate) mod send;
+
+#[cfg(test)]
+mod tests;

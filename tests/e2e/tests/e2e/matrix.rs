@@ -1,0 +1,301 @@
+//! Every route there is, by everybody there is: generated from the live document, so that a new route is covered by being
+//! there. Who may not is told so, nothing fails, and no byte of another tenant is in any answer.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use reqwest::Method;
+use serde_json::{Value, json};
+use wagate_e2e::caller::Answer;
+use wagate_e2e::{Caller, Gateway, Network, eventually};
+
+use crate::WAGATE;
+
+const SOON: Duration = Duration::from_secs(30);
+/// In everything that belongs to the first tenant, and in nothing of anybody else's.
+const CANARY: &str = "canarytenant";
+/// What they are about belongs to a session that only their id leads to: an unknown id is refused as a foreign one is.
+const BEHIND_AN_ID: [&str; 2] = ["/api/media/{filename}", "/api/webhooks/{id}"];
+/// Requests at the same time.
+const AT_ONCE: usize = 8;
+
+/// What a route asks for, as the document says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Nothing,
+    /// A user, about themselves.
+    Myself,
+    Read,
+    Send,
+    Manage,
+    Admin,
+}
+
+/// An operation of the document.
+#[derive(Debug, Clone)]
+struct Operation {
+    method: Method,
+    template: String,
+    asks: Asks,
+    /// The parameter that names a session, if there is one.
+    session: Option<String>,
+    /// Only its owner may.
+    owner_only: bool,
+    /// Changes what the later requests need: asked only of those who must be refused.
+    destructive: bool,
+}
+
+/// Somebody, and what they may.
+struct Somebody {
+    name: &'static str,
+    caller: Caller,
+    /// None: not let in at all.
+    may: Option<&'static [Asks]>,
+    /// What they are to the session.
+    is_owner: bool,
+    may_use: bool,
+    sees_canary: bool,
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let mut found = Vec::new();
+    for (template, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let method: Method = method.to_uppercase().parse().expect("a method");
+            let is_public = operation["security"].as_array().is_some_and(Vec::is_empty);
+            let asks = match operation["x-action"].as_str() {
+                Some("read") => Asks::Read,
+                Some("send") => Asks::Send,
+                Some("manage") => Asks::Manage,
+                Some(action) => {
+                    assert_eq!(action, "admin", "an unknown action");
+                    Asks::Admin
+                }
+                None if is_public => Asks::Nothing,
+                None if template.starts_with("/api/user") => Asks::Myself,
+                None => Asks::Admin,
+            };
+            let session = session_parameter(template);
+            let owner_only = template.ends_with("/access")
+                || template.ends_with("/logout")
+                || (method == Method::DELETE && template == "/api/sessions/{id}/settings");
+            found.push(Operation {
+                destructive: owner_only && !template.ends_with("/access") || template == "/api/auth/signout",
+                method,
+                template: template.clone(),
+                asks,
+                session,
+                owner_only,
+            });
+        }
+    }
+    found
+}
+
+fn session_parameter(template: &str) -> Option<String> {
+    if template.contains("{sessionId}") {
+        return Some("{sessionId}".to_owned());
+    }
+    let of_session = template.starts_with("/api/sessions/{id}") || template == "/api/system/monitor/{id}";
+    of_session.then(|| "{id}".to_owned())
+}
+
+/// The path with its session named, and something plausible for the rest.
+fn path(operation: &Operation, session: &str) -> String {
+    let mut path = operation.template.clone();
+    if let Some(parameter) = &operation.session {
+        path = path.replace(parameter.as_str(), session);
+    }
+    path = path.replace("{jid}", "12025550699@s.whatsapp.net");
+    while let (Some(start), Some(end)) = (path.find('{'), path.find('}')) {
+        path.replace_range(start..=end, "0190f5fe-0000-7000-8000-00000000000a");
+    }
+    path
+}
+
+async fn ask(operation: &Operation, caller: &Caller, session: &str) -> Answer {
+    let reads = matches!(operation.method, Method::GET | Method::HEAD);
+    let body = (!reads).then(|| json!({}));
+    caller
+        .call(operation.method.clone(), &path(operation, session), body)
+        .await
+}
+
+/// Whether this is a decision against the caller.
+fn is_refusal(status: u16) -> bool {
+    matches!(status, 401 | 403)
+}
+
+#[tokio::test]
+async fn everybody_gets_what_is_theirs_and_nothing_else() {
+    let network = Network::start(WAGATE);
+    let phone = network.phone("12025550690", "pn").await;
+    let friend = network.phone("12025550691", "pn").await;
+    let gateway = Gateway::start(WAGATE, &network);
+    let base = gateway.url("");
+    let admin = gateway.admin();
+    let (_, owner) = admin.make_user(&format!("{CANARY}-ann"), "OWNER").await;
+    let (_, shared) = admin.make_user("ben", "OWNER").await;
+    let (_, staff) = admin.make_user("sue", "STAFF").await;
+    let (_, other) = admin.make_user("eve", "OWNER").await;
+    let session = "shop";
+    let name = format!("{CANARY} shop");
+    owner
+        .post("/api/sessions", json!({ "name": name, "sessionId": session }))
+        .await;
+    other
+        .post("/api/sessions", json!({ "name": "Lair", "sessionId": "lair" }))
+        .await;
+    phone.scan(&gateway.qr(session).await).await;
+    gateway.wait_status(session, "CONNECTED").await;
+    friend.write(&phone.jid, &format!("{CANARY} message")).await;
+    eventually("the message is stored", SOON, async || {
+        (!gateway.stored_texts(&friend.jid, false).await.is_empty()).then_some(())
+    })
+    .await;
+    for email in ["ben@example.test", "sue@example.test"] {
+        let granted = owner
+            .post("/api/sessions/shop/access", json!({ "email": email }))
+            .await;
+        assert_eq!(granted.status, 201, "{}", granted.text);
+    }
+    let out_of_scope = owner.make_key(json!({ "scopes": ["read"] })).await;
+    let bound = other.make_key(json!({ "sessions": ["lair"] })).await;
+    let revoked = owner.make_key(json!({})).await;
+    let keys = owner.get("/api/user/api-keys").await.body;
+    let id = keys["data"][0]["id"].as_str().expect("the newest key");
+    owner
+        .call(Method::DELETE, &format!("/api/user/api-keys/{id}"), None)
+        .await;
+    let expired = owner
+        .make_key(json!({ "expiresAt": "2999-01-01T00:00:00Z" }))
+        .await;
+    sqlx::query("UPDATE api_keys SET expires_at = 1 WHERE expires_at IS NOT NULL")
+        .execute(&mut gateway.database(true).await)
+        .await
+        .expect("the key expires");
+
+    let operations = operations(&admin.get("/api/docs").await.body);
+    assert!(operations.len() > 40, "{}", operations.len());
+    const OWNER: &[Asks] = &[Asks::Nothing, Asks::Myself, Asks::Read, Asks::Send, Asks::Manage];
+    const STAFF: &[Asks] = &[Asks::Nothing, Asks::Myself, Asks::Read, Asks::Send];
+    const ADMIN: &[Asks] = &[
+        Asks::Nothing,
+        Asks::Myself,
+        Asks::Read,
+        Asks::Send,
+        Asks::Manage,
+        Asks::Admin,
+    ];
+    const READER: &[Asks] = &[Asks::Nothing, Asks::Read];
+    const BOUND: &[Asks] = &[Asks::Nothing, Asks::Read, Asks::Send, Asks::Manage];
+    let somebody = |name, caller: &Caller, may, is_owner, may_use, sees_canary| Somebody {
+        name,
+        caller: caller.clone(),
+        may,
+        is_owner,
+        may_use,
+        sees_canary,
+    };
+    // Those who get in last, because they change things.
+    let everybody = [
+        somebody("nobody", &Caller::nobody(&base), None, false, false, false),
+        somebody("junk key", &gateway.caller("junk"), None, false, false, false),
+        somebody("revoked key", &revoked, None, false, false, false),
+        somebody("expired key", &expired, None, false, false, false),
+        somebody("another tenant", &other, Some(OWNER), false, false, false),
+        somebody(
+            "another tenant's bound key",
+            &bound,
+            Some(BOUND),
+            false,
+            false,
+            false,
+        ),
+        somebody("out-of-scope key", &out_of_scope, Some(READER), true, true, true),
+        somebody("shared staff", &staff, Some(STAFF), false, true, true),
+        somebody("shared user", &shared, Some(OWNER), false, true, true),
+        somebody("superadmin", &admin, Some(ADMIN), true, true, true),
+        somebody("owner", &owner, Some(OWNER), true, true, true),
+    ];
+    let mut problems = Vec::new();
+    for who in &everybody {
+        let asked = operations.iter().map(|operation| check(operation, who, session));
+        let found: Vec<Option<String>> = futures::stream::iter(asked).buffered(AT_ONCE).collect().await;
+        problems.extend(found.into_iter().flatten());
+    }
+    assert!(
+        problems.is_empty(),
+        "{} problems:\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
+}
+
+/// What is wrong with the answer, if anything.
+async fn check(operation: &Operation, who: &Somebody, session: &str) -> Option<String> {
+    let allowed = who.may.is_some_and(|may| may.contains(&operation.asks))
+        && (operation.session.is_none() || who.may_use)
+        && (!operation.owner_only || who.is_owner);
+    let allowed = allowed || operation.asks == Asks::Nothing;
+    if allowed && (operation.destructive || changes_ones_own_key(operation)) {
+        return None;
+    }
+    let answer = ask(operation, &who.caller, session).await;
+    let problem = |what: &str| {
+        Some(format!(
+            "{}: {} {}: {} {what}: {}",
+            who.name,
+            operation.method,
+            operation.template,
+            answer.status,
+            answer.text.chars().take(200).collect::<String>()
+        ))
+    };
+    if answer.status >= 500 && answer.status != 503 {
+        return problem("fails");
+    }
+    if !who.sees_canary && answer.text.contains(CANARY) {
+        return problem("tells of another tenant");
+    }
+    if operation.asks == Asks::Nothing {
+        return None;
+    }
+    if !allowed {
+        let expected = if who.may.is_none() { 401 } else { 403 };
+        // The contract has a 401 for one of them.
+        let is_expected = answer.status == expected
+            || (operation.template == "/api/settings/system" && answer.status == 401);
+        if !is_expected {
+            return problem("is not refused");
+        }
+        return stranger_learns_something(operation, who, &answer).await;
+    }
+    let is_hidden = BEHIND_AN_ID.contains(&operation.template.as_str()) && answer.status == 403;
+    if is_refusal(answer.status) && !is_hidden {
+        return problem("is refused");
+    }
+    None
+}
+
+/// A session of somebody else and one that does not exist answer alike, byte for byte, but for the request's id.
+async fn stranger_learns_something(operation: &Operation, who: &Somebody, answer: &Answer) -> Option<String> {
+    operation.session.as_ref()?;
+    let unknown = ask(operation, &who.caller, "no-such-session").await;
+    let plain = |answer: &Answer| {
+        let mut body = answer.body.clone();
+        body["requestId"] = Value::Null;
+        (answer.status, body)
+    };
+    (plain(answer) != plain(&unknown)).then(|| {
+        format!(
+            "{}: {} {}: foreign {} and unknown {} differ",
+            who.name, operation.method, operation.template, answer.text, unknown.text
+        )
+    })
+}
+
+/// Whoever calls it has another key afterwards.
+fn changes_ones_own_key(operation: &Operation) -> bool {
+    operation.template == "/api/user/api-key" && operation.method != Method::GET
+}

@@ -1,0 +1,180 @@
+//! The live stream: nothing is missed and nothing comes twice, whatever ends in between.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use wagate_e2e::{Caller, EventStream, Gateway, Network};
+
+use crate::WAGATE;
+
+const KEY: &str = wagate_e2e::gateway::ADMIN_KEY;
+const SOON: Duration = Duration::from_secs(30);
+
+fn texts(events: &[wagate_e2e::stream::Block]) -> Vec<String> {
+    let text = |data: &Value| data["data"]["content"].as_str().unwrap_or_default().to_owned();
+    events.iter().map(|block| text(&block.data)).collect()
+}
+
+#[tokio::test]
+async fn a_reader_resumes_over_a_killed_gateway_without_gap_or_double() {
+    let network = Network::start(WAGATE);
+    let owner = network.phone("12025559301", "pn").await;
+    let contact = network.phone("12025559302", "pn").await;
+    let mut gateway = Gateway::start(WAGATE, &network);
+    gateway.pair("shop", &owner).await;
+    let url = |gateway: &Gateway| gateway.url("/api/events?sessions=shop&events=message.received");
+    let mut stream = EventStream::open(&url(&gateway), KEY, None)
+        .await
+        .expect("it opens");
+    assert_eq!(
+        stream.next(SOON).await.expect("a first word").event,
+        "stream.open"
+    );
+
+    let mut seen = Vec::new();
+    for round in 0..3 {
+        for n in 0..20 {
+            contact
+                .write(&owner.jid, &format!("round {round} message {n}"))
+                .await;
+        }
+        // Read a part, and lose the rest with the gateway.
+        seen.extend(stream.events(7, SOON).await);
+        let cursor = stream.cursor.clone().expect("a cursor");
+        gateway.kill();
+        drop(stream);
+        gateway.start_again();
+        gateway.wait_status("shop", "CONNECTED").await;
+        stream = EventStream::open(&url(&gateway), KEY, Some(&cursor))
+            .await
+            .expect("it opens again");
+        seen.extend(stream.events(20 - 7, SOON).await);
+    }
+    let expected: Vec<String> = (0..3)
+        .flat_map(|round| (0..20).map(move |n| format!("round {round} message {n}")))
+        .collect();
+    assert_eq!(texts(&seen), expected);
+    let sequences: Vec<i64> = seen
+        .iter()
+        .map(|block| block.data["sequence"].as_i64().unwrap_or(0))
+        .collect();
+    assert!(
+        sequences.windows(2).all(|pair| pair[0] < pair[1]),
+        "{sequences:?}"
+    );
+}
+
+#[tokio::test]
+async fn filters_bad_cursors_and_strangers_are_told_apart() {
+    let network = Network::start(WAGATE);
+    let owner = network.phone("12025559311", "pn").await;
+    let contact = network.phone("12025559312", "pn").await;
+    let mut gateway = Gateway::start(WAGATE, &network);
+    gateway.pair("shop", &owner).await;
+    for (path, key, status) in [
+        ("/api/events?after=nonsense", KEY, 400),
+        ("/api/events?events=message", KEY, 400),
+        ("/api/events?sessions=nobody", KEY, 404),
+        ("/api/events", "wag_nobody", 401),
+    ] {
+        let refused = EventStream::open(&gateway.url(path), key, None).await;
+        assert_eq!(refused.err(), Some(status), "{path}");
+    }
+    let chats = format!("/api/events?events=message.*&chats={}", contact.jid);
+    let mut of_chat = EventStream::open(&gateway.url(&chats), KEY, None)
+        .await
+        .expect("it opens");
+    let other = "/api/events?events=message.*&chats=12025559999@s.whatsapp.net";
+    let mut of_nobody = EventStream::open(&gateway.url(other), KEY, None)
+        .await
+        .expect("it opens");
+    contact.write(&owner.jid, "hello").await;
+    let events = of_chat.events(1, SOON).await;
+    assert_eq!(texts(&events), ["hello"]);
+    assert_eq!(events[0].data["sessionId"], "shop");
+    assert_eq!(of_nobody.events(1, Duration::from_millis(300)).await.len(), 0);
+    // A gateway that stops says so, and does not wait for its readers.
+    assert!(gateway.terminate().success());
+    let last = loop {
+        match of_chat.next(SOON).await {
+            Some(block) => {
+                if block.event == "stream.end" {
+                    break block;
+                }
+            }
+            None => panic!("the stream ended without a word"),
+        }
+    };
+    assert_eq!(last.data["reason"], "closing");
+}
+
+async fn end_of(stream: &mut EventStream) -> String {
+    loop {
+        let block = stream.next(SOON).await.expect("the stream says why it ends");
+        if block.event == "stream.end" {
+            return block.data["reason"].as_str().expect("a reason").to_owned();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_right_to_read_it() {
+    let network = Network::start(WAGATE);
+    let owner = network.phone("12025559321", "pn").await;
+    let contact = network.phone("12025559322", "pn").await;
+    let gateway = Gateway::start(WAGATE, &network);
+    let admin = gateway.admin();
+    let (_, ann) = admin.make_user("ann", "OWNER").await;
+    let (ben_id, ben) = admin.make_user("ben", "OWNER").await;
+    gateway.pair("shop", &owner).await;
+    let share = json!({ "email": "ben@example.test" });
+    assert_eq!(admin.post("/api/sessions/shop/access", share).await.status, 201);
+    let open = async |caller: &Caller, query: &str| {
+        let url = gateway.url(&format!("/api/events{query}"));
+        EventStream::open(&url, caller.key.as_deref().expect("a key"), None).await
+    };
+
+    // Whoever has no access sees nothing, and is refused where they name the session.
+    assert_eq!(open(&ann, "?sessions=shop").await.err(), Some(403));
+    let mut of_ann = open(&ann, "?events=message.*").await.expect("it opens");
+    let mut of_ben = open(&ben, "?sessions=shop&events=message.*")
+        .await
+        .expect("it opens");
+    let mut all_of_ben = open(&ben, "?events=message.*").await.expect("it opens");
+    contact.write(&owner.jid, "hello").await;
+    assert_eq!(texts(&of_ben.events(1, SOON).await), ["hello"]);
+    assert_eq!(texts(&all_of_ben.events(1, SOON).await), ["hello"]);
+    assert_eq!(of_ann.events(1, Duration::from_millis(300)).await.len(), 0);
+
+    let revoked = json!({ "userId": ben_id });
+    let answer = admin
+        .call(Method::DELETE, "/api/sessions/shop/access", Some(revoked))
+        .await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(end_of(&mut of_ben).await, "revoked");
+    contact.write(&owner.jid, "not for ben").await;
+    assert_eq!(all_of_ben.events(1, Duration::from_millis(500)).await.len(), 0);
+
+    // A key that ends, and one that is deleted.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the gateway under test lives by the clock of this machine"
+    )]
+    let soon = chrono::Utc::now() + chrono::Duration::seconds(4);
+    let short = admin
+        .make_key(json!({ "expiresAt": soon.to_rfc3339(), "scopes": ["read"] }))
+        .await;
+    let mut of_short = open(&short, "").await.expect("it opens");
+    assert_eq!(end_of(&mut of_short).await, "revoked");
+    assert_eq!(open(&short, "").await.err(), Some(401));
+    let sender = admin.make_key(json!({ "scopes": ["send"] })).await;
+    assert_eq!(
+        open(&sender, "").await.err(),
+        Some(403),
+        "it is no key to read with"
+    );
+    let mut of_key = open(&ann, "").await.expect("it opens");
+    assert_eq!(ann.post("/api/user/api-key", json!({})).await.status, 200);
+    assert_eq!(end_of(&mut of_key).await, "revoked");
+}
