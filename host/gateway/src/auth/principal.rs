@@ -87,6 +87,10 @@ impl Principal {
             return Err(Refusal::Role(self.role, action));
         }
         match &self.credential {
+            // What decides about the gateway is about no session.
+            Credential::Key { limits, .. } if action == Action::Admin && limits.sessions.is_some() => {
+                Err(Refusal::LimitedKey)
+            }
             Credential::Key { limits, .. }
                 if limits
                     .scopes

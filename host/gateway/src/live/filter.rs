@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wagate_protocol::event::is_meant;
+use serde_json::Value;
+use wagate_protocol::event::{is_meant, kind};
 use wagate_storage::events::EventRow;
 
 /// Names in one part of a filter.
@@ -19,6 +20,8 @@ pub(crate) struct Filter {
     kinds: Vec<String>,
     /// Chats, canonical.
     chats: HashSet<String>,
+    /// Whether the codes that link an account are shown: whoever has one takes the account.
+    pub(crate) codes: bool,
 }
 
 impl Filter {
@@ -38,6 +41,7 @@ impl Filter {
             sessions: names("sessions", sessions)?,
             kinds,
             chats: names("chats", chats)?.into_iter().collect(),
+            codes: false,
         })
     }
 
@@ -47,8 +51,20 @@ impl Filter {
         let by_kind = self.kinds.is_empty() || self.kinds.iter().any(|asked| is_meant(asked, kind));
         let chat = row.event.chat.as_ref();
         let by_chat = self.chats.is_empty() || chat.is_some_and(|chat| self.chats.contains(chat));
-        by_kind && by_chat
+        by_kind && by_chat && (self.codes || !shows_code(row))
     }
+}
+
+/// The status itself is told by an event of its own, without a code.
+fn shows_code(row: &EventRow) -> bool {
+    let kind = row.event.kind.as_str();
+    if kind != kind::SESSION_QR && kind != kind::CONNECTION_UPDATE {
+        return false;
+    }
+    let data: Value = serde_json::from_str(&row.event.data).unwrap_or_default();
+    ["qr", "pairingCode"]
+        .iter()
+        .any(|field| data.get(field).is_some_and(Value::is_string))
 }
 
 /// The sessions a reader may see now: slug by row id.
@@ -107,6 +123,25 @@ mod tests {
         assert!(!filter.wants(&row("message.sent", Some("2@g.us"))));
         assert!(!filter.wants(&row("message.sent", None)));
         assert!(Filter::default().wants(&row("anything.new", None)));
+    }
+
+    #[test]
+    fn codes_are_shown_to_those_who_may_link() {
+        let with = |kind: &str, data: &str| {
+            let mut row = row(kind, None);
+            row.event.data = data.to_owned();
+            row
+        };
+        let mut filter = Filter::default();
+        let code = with("session.qr", r#"{"qr":"2@a","pairingCode":null}"#);
+        let pairing = with(
+            "connection.update",
+            r#"{"status":"SCAN_QR","qr":null,"pairingCode":"ABCD"}"#,
+        );
+        let status = with("connection.update", r#"{"status":"SCAN_QR","qr":null}"#);
+        assert!(!filter.wants(&code) && !filter.wants(&pairing) && filter.wants(&status));
+        filter.codes = true;
+        assert!(filter.wants(&code) && filter.wants(&pairing) && filter.wants(&status));
     }
 
     #[test]

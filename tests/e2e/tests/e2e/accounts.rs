@@ -250,6 +250,19 @@ async fn a_key_is_shown_once_and_does_what_it_is_for() {
         assert_eq!((refused.status, refused.code()), (403, "limited_key"), "{path}");
     }
 
+    // Nor does it make itself an unlimited one by way of an account.
+    let admin = gateway.admin();
+    let account = json!({ "name": "Eve", "email": "eve@example.test", "password": "password of eve" });
+    for limits in [
+        json!({ "sessions": ["shop"] }),
+        json!({ "expiresAt": "2999-01-01T00:00:00Z" }),
+        json!({ "scopes": ["admin"] }),
+    ] {
+        let limited = admin.make_key(limits.clone()).await;
+        let refused = limited.post("/api/users", account.clone()).await;
+        assert_eq!((refused.status, refused.code()), (403, "limited_key"), "{limits}");
+    }
+
     let keys = ann.get("/api/user/api-keys").await;
     assert!(!keys.text.contains(&key) && !keys.text.contains(reader.key.as_ref().expect("a key")));
     let rows = keys.body["data"].as_array().expect("a list").clone();

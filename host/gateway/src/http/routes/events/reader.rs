@@ -34,12 +34,18 @@ struct Reader {
     headers: HeaderMap,
     /// The sessions they asked for; none: all they may read.
     names: Vec<String>,
+    /// They were shown codes: without the right to them the stream ends.
+    codes: bool,
 }
 
 impl Gate for Reader {
     async fn visible(&self) -> Result<Option<Visible>, StorageError> {
         let principal = match gate::authenticate(&self.headers, &self.state).await {
-            Ok(Some(principal)) if principal.check(READ).is_ok() => principal,
+            Ok(Some(principal))
+                if principal.check(READ).is_ok() && (!self.codes || sees_codes(&principal)) =>
+            {
+                principal
+            }
             Ok(_) => return Ok(None),
             Err(error) => return refusal(&error),
         };
@@ -48,6 +54,11 @@ impl Gate for Reader {
             Err(error) => refusal(&error),
         }
     }
+}
+
+/// Who may link a session sees the codes for it.
+fn sees_codes(principal: &Principal) -> bool {
+    principal.check(Need::Act(Action::Manage)).is_ok()
 }
 
 /// A refusal ends the stream; a failure of ours is told as one.
@@ -80,12 +91,13 @@ pub(super) async fn open(
     headers: HeaderMap,
     query: Query,
 ) -> Result<Stream, ApiError> {
-    let filter = Filter::parse(
+    let mut filter = Filter::parse(
         query.sessions.as_deref(),
         query.events.as_deref(),
         query.chats.as_deref(),
     )
     .map_err(ApiError::invalid)?;
+    filter.codes = sees_codes(principal);
     let after = begin(&headers, query.after.as_deref())?;
     let visible = visible(state, principal, &filter.sessions).await?;
     let place = state.live.place(&principal.user_id).ok_or_else(|| {
@@ -102,6 +114,7 @@ pub(super) async fn open(
         state: state.clone(),
         headers,
         names: filter.sessions.clone(),
+        codes: filter.codes,
     };
     Ok(pump::open(
         &state.live,

@@ -8,6 +8,7 @@ use wagate_storage::media::{MediaListing, MediaScope};
 use wagate_storage::users::Role;
 
 use crate::auth::principal::Principal;
+use crate::http::access;
 use crate::http::envelope::Envelope;
 use crate::http::error::ApiError;
 use crate::http::state::ApiState;
@@ -70,10 +71,15 @@ pub(crate) async fn handle(
         )));
     }
     let scope = match principal.role {
-        Role::SuperAdmin => MediaScope::All,
+        Role::SuperAdmin if !principal.is_bound_to_sessions() => MediaScope::All,
+        Role::SuperAdmin => {
+            let bound = access::sessions(&state, &principal).await?;
+            MediaScope::Sessions(bound.into_iter().map(|(session, _)| session.id).collect())
+        }
         Role::Owner | Role::Staff => {
             let own = state.storage.sessions_of(&principal.user_id).await?;
-            MediaScope::Sessions(own.into_iter().map(|session| session.id).collect())
+            let own = own.into_iter().map(|session| session.id);
+            MediaScope::Sessions(own.filter(|id| principal.reaches(id)).collect())
         }
     };
     let totals = state.storage.media_totals(scope.clone()).await?;
