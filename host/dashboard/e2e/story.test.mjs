@@ -106,6 +106,8 @@ test("an answer from the desk reaches the phone, and its ticks turn blue when it
   await desk.getByRole("textbox", { name: "Write a message" }).fill("Six of them. Shall I keep some?");
   await desk.keyboard.press("Enter");
   await phone.getByRole("log").getByText("Six of them. Shall I keep some?").waitFor({ timeout: 20_000 });
+  const answer = desk.getByRole("log").getByRole("article").filter({ hasText: "Six of them" });
+  await answer.getByRole("img", { name: "Delivered" }).waitFor({ timeout: 20_000 });
   await phone.getByRole("button", { name: "Read", exact: true }).click();
   await desk
     .getByRole("log")

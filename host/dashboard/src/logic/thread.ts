@@ -12,12 +12,18 @@ export function merge(older: Message[], newest: Message[]): Message[] {
   return [...before, ...newest].sort((a, b) => a.at - b.at);
 }
 
-/** The new list with the old entries where nothing changed: what is drawn by entry stays as it is. */
+/**
+ * The new list with the old entries where nothing changed: what is drawn by entry stays as it is. A list that was read
+ * before an event came does not take its status back.
+ */
 export function reused(before: Message[], after: Message[]): Message[] {
   const known = new Map(before.map((one) => [one.key, one]));
   return after.map((one) => {
     const old = known.get(one.key);
-    return old && JSON.stringify(old) === JSON.stringify(one) ? old : one;
+    if (!old) return one;
+    const isFinal = one.ticks === "FAILED" || old.ticks === "FAILED";
+    const now = isFinal ? one : { ...one, ticks: further(one.ticks, old.ticks) };
+    return JSON.stringify(old) === JSON.stringify(now) ? old : now;
   });
 }
 

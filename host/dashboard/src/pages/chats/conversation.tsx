@@ -61,6 +61,7 @@ export function Conversation({
     [],
   );
 
+  const shown = useRef<Message[]>([]);
   useLive(["message.*", "poll.voted", "presence.updated"], ({ event, sessionId, data }) => {
     if (sessionId !== session) return;
     if (event === "presence.updated") {
@@ -75,7 +76,9 @@ export function Conversation({
     newest.mutate((list) => patched(list, event, data));
     setOlder((list) => patched(list, event, data));
     const where = chatOf(data);
-    if (event === "message.status" || (where !== "" && where !== jid && !isAlias(data, jid))) return;
+    if (where !== "" && where !== jid && !isAlias(data, jid)) return;
+    // About a message that is not here yet: the list on its way may have been read before it.
+    if (event === "message.status" && shown.current.some((one) => one.key === text(data.keyId))) return;
     if (event === "message.received") setTyping(null);
     timers.current.reload ??= setTimeout(() => {
       timers.current.reload = undefined;
@@ -83,7 +86,6 @@ export function Conversation({
     }, SETTLE_MS);
   });
 
-  const shown = useRef<Message[]>([]);
   const messages = useMemo(() => {
     shown.current = reused(shown.current, merge(older, newest.data ?? []));
     return shown.current;
