@@ -94,6 +94,8 @@ pub mod picture;
 mod plugin;
 mod request;
 mod response;
+mod session_ids;
+mod session_row;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod time;
@@ -117,6 +119,8 @@ pub use message_row::MessageRow;
 pub use plugin::{Hook, HookHandler, Plugin, Route, RouteHandler, hook, route};
 pub use request::{Body, Principal, Request, SessionRef};
 pub use response::Response;
+pub use session_ids::SessionIds;
+pub use session_row::SessionRow;
 pub use time::iso8601;
 pub use wagate_protocol::error::HostError;
 pub use wagate_protocol::event::kind;

@@ -2,17 +2,15 @@
 
 use wagate_plugin_api::{Error, Request};
 
-use crate::shelf;
+use crate::shelf::IDS;
 
 pub(crate) fn session(request: &Request) -> Result<Option<String>, Error> {
     let segment = request.param("sessionId")?;
-    Ok(Some(
-        shelf::session_of(segment).unwrap_or_else(|| segment.to_owned()),
-    ))
+    Ok(Some(IDS.session_named(segment)))
 }
 
 /// The rule that the segment of a session names in the older form.
 pub(crate) fn legacy_rule(request: &Request) -> Result<Option<&str>, Error> {
     let segment = request.param("sessionId")?;
-    Ok(shelf::session_of(segment).map(|_| segment))
+    Ok(IDS.session_of(segment).map(|_| segment))
 }

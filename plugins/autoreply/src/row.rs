@@ -1,8 +1,7 @@
 //! A rule as the contract shows it.
 
 use serde::Serialize;
-use serde_json::Value;
-use wagate_plugin_api::{SessionInfo, iso8601};
+use wagate_plugin_api::{SessionRow, iso8601};
 
 use crate::media::MediaType;
 use crate::rules::{MatchType, TriggerType};
@@ -32,21 +31,6 @@ pub(crate) struct AutoReplyWithSession {
     session: SessionRow,
 }
 
-/// The contract's `SessionRow`. The QR code is nobody's business here.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SessionRow {
-    id: String,
-    user_id: String,
-    name: String,
-    session_id: String,
-    status: String,
-    qr: Option<String>,
-    config: Value,
-    created_at: String,
-    updated_at: String,
-}
-
 impl AutoReply {
     pub(crate) fn of(stored: StoredRule, session_id: &str) -> Self {
         Self {
@@ -69,22 +53,6 @@ impl AutoReplyWithSession {
         Self {
             row: AutoReply::of(stored, &session.id),
             session: session.clone(),
-        }
-    }
-}
-
-impl From<SessionInfo> for SessionRow {
-    fn from(info: SessionInfo) -> Self {
-        Self {
-            id: info.id,
-            user_id: info.user_id,
-            name: info.name,
-            session_id: info.slug,
-            status: info.status,
-            qr: None,
-            config: serde_json::from_str(&info.config).unwrap_or(Value::Null),
-            created_at: iso8601(info.created_at_ms),
-            updated_at: iso8601(info.updated_at_ms),
         }
     }
 }

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use wagate_plugin_api::{Error, Host, HostExt, StoreChange, StoreEntry};
+use wagate_plugin_api::{Error, Host, HostExt, SessionIds, StoreChange, StoreEntry};
 
 use crate::pattern;
 use crate::rules::{MAX_RULES, Rule, RuleSet};
 
-/// A rule's id is this, the session's id without hyphens, and a number that sorts by age.
-const ID: &str = "ar_";
-const SESSION_DIGITS: usize = 32;
+/// Rules' ids lead to their session, for the older form of the delete route, and sort by age.
+pub(crate) const IDS: SessionIds = SessionIds {
+    prefix: "ar_",
+    own_digits: usize::MAX,
+};
 /// Sessions an instance remembers, and what they may take together; beyond that it begins anew.
 const MAX_REMEMBERED: usize = 64;
 const MAX_WEIGHT: usize = 24 * 1024 * 1024;
@@ -29,33 +31,6 @@ pub(crate) struct StoredRule {
     #[serde(default)]
     pub(crate) cost: usize,
     pub(crate) created_at_ms: i64,
-}
-
-/// A new id. It leads to the session, for the older form of the delete route.
-pub(crate) fn new_id(host: &dyn Host, session: &str) -> String {
-    let digits = |text: &str| {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-    };
-    format!("{ID}{}{}", digits(session), digits(&host.unique_id()))
-}
-
-/// The row id of the session a rule's id leads to.
-pub(crate) fn session_of(id: &str) -> Option<String> {
-    let digits = id.strip_prefix(ID)?.get(..SESSION_DIGITS)?;
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let part = |from: usize, to: usize| digits.get(from..to);
-    let parts = [
-        part(0, 8)?,
-        part(8, 12)?,
-        part(12, 16)?,
-        part(16, 20)?,
-        part(20, 32)?,
-    ];
-    Some(parts.join("-"))
 }
 
 /// All rules of a session, oldest first.

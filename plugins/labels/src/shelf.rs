@@ -2,7 +2,7 @@
 //! (whose chats, which labels) are one scan. Deleted with the session.
 
 use serde::{Deserialize, Serialize};
-use wagate_plugin_api::{Error, Host, HostExt, StoreChange, StoreEntry};
+use wagate_plugin_api::{Error, Host, HostExt, SessionIds, StoreChange, StoreEntry};
 
 use crate::names;
 
@@ -14,10 +14,11 @@ const PAGE: u32 = 1000;
 const MAX_PAGES: usize = 200;
 /// Changes of one batch.
 const BATCH: usize = 1000;
-/// A label's id is this, the session's id without hyphens, and a number of its own.
-const ID: &str = "lbl_";
-const SESSION_DIGITS: usize = 32;
-const OWN_DIGITS: usize = 12;
+/// Labels' ids lead to their session, so that the routes that name no session find it.
+pub(crate) const IDS: SessionIds = SessionIds {
+    prefix: "lbl_",
+    own_digits: 12,
+};
 
 /// A label as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,35 +31,6 @@ pub(crate) struct Label {
     pub(crate) wa_id: Option<String>,
     pub(crate) created_at_ms: i64,
     pub(crate) updated_at_ms: i64,
-}
-
-/// A new id. It leads to the session, so that the routes that name no session find it.
-fn new_id(host: &dyn Host, session: &str) -> String {
-    let digits = |text: &str| {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-    };
-    let own = digits(&host.unique_id());
-    let tail = own.get(own.len().saturating_sub(OWN_DIGITS)..).unwrap_or(&own);
-    format!("{ID}{}{tail}", digits(session))
-}
-
-/// The row id of the session a label's id leads to.
-pub(crate) fn session_of(id: &str) -> Option<String> {
-    let digits = id.strip_prefix(ID)?.get(..SESSION_DIGITS)?;
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let part = |from: usize, to: usize| digits.get(from..to);
-    let parts = [
-        part(0, 8)?,
-        part(8, 12)?,
-        part(12, 16)?,
-        part(16, 20)?,
-        part(20, 32)?,
-    ];
-    Some(parts.join("-"))
 }
 
 /// All labels of a session, newest first.
@@ -79,7 +51,8 @@ pub(crate) fn get(host: &dyn Host, session: &str, id: &str) -> Result<Label, Err
 
 /// Whether the id is one of another session's label.
 pub(crate) fn is_foreign(session: &str, id: &str) -> bool {
-    session_of(id).is_some_and(|other| !other.eq_ignore_ascii_case(session))
+    IDS.session_of(id)
+        .is_some_and(|other| !other.eq_ignore_ascii_case(session))
 }
 
 /// Makes one.
@@ -97,7 +70,7 @@ pub(crate) fn create(
     }
     let now_ms = host.now_ms();
     let label = Label {
-        id: new_id(host, session),
+        id: IDS.make(host, session),
         name,
         color,
         wa_id,

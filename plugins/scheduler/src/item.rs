@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use wagate_plugin_api::Host;
+use wagate_plugin_api::SessionIds;
 
 use crate::media::MediaType;
 
-/// A scheduled message's id is this, the session's id without hyphens, and a number of its own.
-const ID: &str = "sch_";
-const SESSION_DIGITS: usize = 32;
-const OWN_DIGITS: usize = 20;
+/// Scheduled messages' ids lead to their session, so that the older form of the delete route finds it.
+pub(crate) const IDS: SessionIds = SessionIds {
+    prefix: "sch_",
+    own_digits: 20,
+};
 /// Ids of messages look like those of WhatsApp Web: this and 18 hexadecimal digits.
 const MESSAGE_ID: &str = "3EB0";
 const MESSAGE_ID_BYTES: usize = 9;
@@ -88,35 +89,6 @@ impl Item {
     }
 }
 
-/// A new id. It leads to the session, so that the older form of the delete route finds it.
-pub(crate) fn new_id(host: &dyn Host, session: &str) -> String {
-    let digits = |text: &str| {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-    };
-    let own = digits(&host.unique_id());
-    let tail = own.get(own.len().saturating_sub(OWN_DIGITS)..).unwrap_or(&own);
-    format!("{ID}{}{tail}", digits(session))
-}
-
-/// The row id of the session that a scheduled message's id leads to.
-pub(crate) fn session_of(id: &str) -> Option<String> {
-    let digits = id.strip_prefix(ID)?.get(..SESSION_DIGITS)?;
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let part = |from: usize, to: usize| digits.get(from..to);
-    let parts = [
-        part(0, 8)?,
-        part(8, 12)?,
-        part(12, 16)?,
-        part(16, 20)?,
-        part(20, 32)?,
-    ];
-    Some(parts.join("-"))
-}
-
 #[cfg(test)]
 mod tests {
     use wagate_plugin_api::testing::{FakeHost, SESSION_ID};
@@ -126,11 +98,11 @@ mod tests {
     #[test]
     fn an_id_leads_to_its_session() {
         let host = FakeHost::default();
-        let id = new_id(&host, SESSION_ID);
-        assert_eq!(session_of(&id).as_deref(), Some(SESSION_ID));
-        assert_ne!(id, new_id(&host, SESSION_ID));
+        let id = IDS.make(&host, SESSION_ID);
+        assert_eq!(IDS.session_of(&id).as_deref(), Some(SESSION_ID));
+        assert_ne!(id, IDS.make(&host, SESSION_ID));
         for odd in ["", "sch_", "sch_xyz", "shop", &"0".repeat(60)] {
-            assert_eq!(session_of(odd), None, "{odd}");
+            assert_eq!(IDS.session_of(odd), None, "{odd}");
         }
     }
 }

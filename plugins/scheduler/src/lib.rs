@@ -51,7 +51,7 @@ impl Plugin for Scheduler {
     /// What looks like the id of a scheduled message leads to its session; anything else is taken for a session.
     fn resolve_session(&self, _host: &dyn Host, request: &Request) -> Result<Option<String>, Error> {
         let named = request.param("sessionId")?;
-        Ok(Some(item::session_of(named).unwrap_or_else(|| named.to_owned())))
+        Ok(Some(item::IDS.session_named(named)))
     }
 }
 

@@ -1,8 +1,7 @@
 //! A scheduled message as the contract shows it, with how it went beside it.
 
 use serde::Serialize;
-use serde_json::Value;
-use wagate_plugin_api::{SessionInfo, iso8601};
+use wagate_plugin_api::{SessionRow, iso8601};
 
 use crate::item::{Item, Status};
 use crate::media::MediaType;
@@ -38,21 +37,6 @@ pub(crate) struct ScheduledMessageWithSession {
     session: SessionRow,
 }
 
-/// The contract's `SessionRow`. The QR code is nobody's business here.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SessionRow {
-    id: String,
-    user_id: String,
-    name: String,
-    session_id: String,
-    status: String,
-    qr: Option<String>,
-    config: Value,
-    created_at: String,
-    updated_at: String,
-}
-
 impl ScheduledMessage {
     pub(crate) fn of(item: Item, session_id: &str) -> Self {
         Self {
@@ -81,22 +65,6 @@ impl ScheduledMessageWithSession {
         Self {
             row: ScheduledMessage::of(item, &session.id),
             session: session.clone(),
-        }
-    }
-}
-
-impl From<SessionInfo> for SessionRow {
-    fn from(info: SessionInfo) -> Self {
-        Self {
-            id: info.id,
-            user_id: info.user_id,
-            name: info.name,
-            session_id: info.slug,
-            status: info.status,
-            qr: None,
-            config: serde_json::from_str(&info.config).unwrap_or(Value::Null),
-            created_at: iso8601(info.created_at_ms),
-            updated_at: iso8601(info.updated_at_ms),
         }
     }
 }

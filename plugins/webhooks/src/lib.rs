@@ -72,7 +72,7 @@ impl Plugin for Webhooks {
     }
 
     fn resolve_session(&self, _host: &dyn Host, request: &Request) -> Result<Option<String>, Error> {
-        Ok(shelf::session_of(request.param("id")?))
+        Ok(shelf::IDS.session_of(request.param("id")?))
     }
 }
 

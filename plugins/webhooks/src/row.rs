@@ -1,9 +1,8 @@
 //! A webhook as the contract shows it, with how it does beside it. Secrets are masked, whoever asks.
 
 use serde::Serialize;
-use serde_json::Value;
 use wagate_plugin_api::delivery::EndpointStatus;
-use wagate_plugin_api::{SessionInfo, iso8601};
+use wagate_plugin_api::{SessionRow, iso8601};
 
 use crate::payload::PayloadVersion;
 use crate::shelf::Webhook;
@@ -51,21 +50,6 @@ pub(crate) struct WebhookWithSession {
     #[serde(flatten)]
     row: WebhookRow,
     session: SessionRow,
-}
-
-/// The contract's `SessionRow`. The QR code is nobody's business here.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SessionRow {
-    id: String,
-    user_id: String,
-    name: String,
-    session_id: String,
-    status: String,
-    qr: Option<String>,
-    config: Value,
-    created_at: String,
-    updated_at: String,
 }
 
 impl WebhookRow {
@@ -125,22 +109,6 @@ impl WebhookWithSession {
         Self {
             row: WebhookRow::of(webhook, &session.id, status),
             session: session.clone(),
-        }
-    }
-}
-
-impl From<SessionInfo> for SessionRow {
-    fn from(info: SessionInfo) -> Self {
-        Self {
-            id: info.id,
-            user_id: info.user_id,
-            name: info.name,
-            session_id: info.slug,
-            status: info.status,
-            qr: None,
-            config: serde_json::from_str(&info.config).unwrap_or(Value::Null),
-            created_at: iso8601(info.created_at_ms),
-            updated_at: iso8601(info.updated_at_ms),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use wagate_plugin_api::event::is_meant;
-use wagate_plugin_api::{Error, Host, HostExt, StoreChange, StoreEntry};
+use wagate_plugin_api::{Error, Host, HostExt, SessionIds, StoreChange, StoreEntry};
 
 use crate::payload::PayloadVersion;
 
@@ -14,10 +14,11 @@ use crate::payload::PayloadVersion;
 const LIMIT: u32 = 1000;
 /// Sessions an instance remembers; beyond that it begins anew.
 const MAX_REMEMBERED: usize = 64;
-/// A webhook's id is this, the session's id without hyphens, and a number of its own.
-const ID: &str = "wh_";
-const SESSION_DIGITS: usize = 32;
-const OWN_DIGITS: usize = 12;
+/// Webhooks' ids lead to their session, so that the older form of the delete route finds it.
+pub(crate) const IDS: SessionIds = SessionIds {
+    prefix: "wh_",
+    own_digits: 12,
+};
 
 /// A webhook as it is kept. Its secret is not here: the host has it, sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,37 +44,6 @@ impl Webhook {
     pub(crate) fn wants(&self, kind: &str) -> bool {
         self.is_active && self.events.iter().any(|asked| is_meant(asked, kind))
     }
-}
-
-/// A new id. It leads to the session, so that the older form of the delete route finds it.
-pub(crate) fn new_id(host: &dyn Host, session: &str) -> String {
-    let digits = |text: &str| {
-        text.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-    };
-    let own = digits(&host.unique_id());
-    let tail = own.get(own.len().saturating_sub(OWN_DIGITS)..).unwrap_or(&own);
-    format!("{ID}{}{tail}", digits(session))
-}
-
-/// The row id of the session a webhook's id leads to.
-pub(crate) fn session_of(id: &str) -> Option<String> {
-    let digits = id.strip_prefix(ID)?.get(..SESSION_DIGITS)?;
-    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let part = |from: usize, to: usize| digits.get(from..to);
-    Some(
-        [
-            part(0, 8)?,
-            part(8, 12)?,
-            part(12, 16)?,
-            part(16, 20)?,
-            part(20, 32)?,
-        ]
-        .join("-"),
-    )
 }
 
 /// All of a session, newest first.
@@ -174,11 +144,11 @@ mod tests {
     #[test]
     fn an_id_leads_to_its_session() {
         let host = FakeHost::default();
-        let id = new_id(&host, SESSION_ID);
-        assert_eq!(session_of(&id).as_deref(), Some(SESSION_ID));
-        assert_ne!(id, new_id(&host, SESSION_ID));
+        let id = IDS.make(&host, SESSION_ID);
+        assert_eq!(IDS.session_of(&id).as_deref(), Some(SESSION_ID));
+        assert_ne!(id, IDS.make(&host, SESSION_ID));
         for odd in ["", "wh_", "wh_xyz", "shop", &"0".repeat(60)] {
-            assert_eq!(session_of(odd), None, "{odd}");
+            assert_eq!(IDS.session_of(odd), None, "{odd}");
         }
     }
 }

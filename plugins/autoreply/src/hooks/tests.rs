@@ -16,7 +16,7 @@ fn host_with_rules(rules: &[Value]) -> FakeHost {
     let host = FakeHost::default();
     for rule in rules {
         let form: Form = serde_json::from_value(rule.clone()).unwrap();
-        let id = shelf::new_id(&host, SESSION_ID);
+        let id = shelf::IDS.make(&host, SESSION_ID);
         let stored = form.into_rule(id, 0, "missing").unwrap();
         shelf::put(&host, SESSION_ID, &[], &stored).unwrap();
     }

@@ -10,7 +10,7 @@ use crate::{Autoreply, shelf};
 pub(crate) fn create(_plugin: &Autoreply, host: &dyn Host, request: &Request) -> Result<Response, Error> {
     let session = request.session()?;
     let form: Form = request.json()?;
-    let id = shelf::new_id(host, &session.id);
+    let id = shelf::IDS.make(host, &session.id);
     let rule = form.into_rule(id, host.now_ms(), "Missing required fields")?;
     let others = shelf::all(host, &session.id)?;
     if others.len() >= MAX_RULES as usize {

@@ -1,8 +1,8 @@
 //! `GET /api/autoreplies/{sessionId}`
 
-use wagate_plugin_api::{Error, Host, Request, Response};
+use wagate_plugin_api::{Error, Host, Request, Response, SessionRow};
 
-use crate::row::{AutoReplyWithSession, SessionRow};
+use crate::row::AutoReplyWithSession;
 use crate::{Autoreply, shelf};
 
 pub(crate) fn list(_plugin: &Autoreply, host: &dyn Host, request: &Request) -> Result<Response, Error> {

@@ -3,7 +3,7 @@
 use wagate_plugin_api::{Error, Host, Request, Response};
 
 use crate::form::Form;
-use crate::item::{Status, new_id};
+use crate::item::{IDS, Status};
 use crate::row::ScheduledMessage;
 use crate::{Scheduler, shelf, timer};
 
@@ -22,7 +22,7 @@ pub(crate) fn legacy(plugin: &Scheduler, host: &dyn Host, request: &Request) -> 
 fn schedule(plugin: &Scheduler, host: &dyn Host, request: &Request) -> Result<ScheduledMessage, Error> {
     let session = request.session()?;
     let form: Form = request.json()?;
-    let (item, first_ms) = form.create(host, new_id(host, &session.id), REQUIRED)?;
+    let (item, first_ms) = form.create(host, IDS.make(host, &session.id), REQUIRED)?;
     let max = plugin.settings.max_pending();
     let items = shelf::all(host, &session.id)?;
     if items.iter().filter(|item| item.status == Status::Pending).count() >= max {

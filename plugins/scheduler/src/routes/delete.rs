@@ -3,14 +3,14 @@
 use serde_json::json;
 use wagate_plugin_api::{Error, Host, Request, Response};
 
-use crate::item::{Status, session_of};
+use crate::item::{IDS, Status};
 use crate::{Scheduler, shelf, timer};
 
 /// All of a session. In its older form, one, by its id.
 pub(crate) fn all_or_one(_plugin: &Scheduler, host: &dyn Host, request: &Request) -> Result<Response, Error> {
     let session = &request.session()?.id;
     let named = request.param("sessionId")?;
-    if session_of(named).as_ref() == Some(session) {
+    if IDS.session_of(named).as_ref() == Some(session) {
         remove(host, session, named)?;
         return Response::data(
             "Scheduled message deleted successfully",

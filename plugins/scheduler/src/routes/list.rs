@@ -1,10 +1,10 @@
 //! `GET /api/scheduler/{sessionId}`
 
 use serde::Deserialize;
-use wagate_plugin_api::{Error, Host, Request, Response};
+use wagate_plugin_api::{Error, Host, Request, Response, SessionRow};
 
 use crate::item::{Item, Status};
-use crate::row::{ScheduledMessageWithSession, SessionRow};
+use crate::row::ScheduledMessageWithSession;
 use crate::{Scheduler, shelf};
 
 #[derive(Debug, Default, Deserialize)]

@@ -12,7 +12,7 @@ pub(crate) fn create(plugin: &Webhooks, host: &dyn Host, request: &Request) -> R
     let user = request.principal.as_ref().map(|caller| caller.user_id.clone());
     let user = user.ok_or_else(|| Error::internal("a webhook is made by somebody"))?;
     let form: Form = request.json()?;
-    let id = shelf::new_id(host, &session.id);
+    let id = shelf::IDS.make(host, &session.id);
     let (webhook, secret) = form.create(&plugin.kinds, id, user, host.now_ms())?;
     host.delivery_check_url(&webhook.url)?;
     let count = shelf::all(host, &session.id)?.len();

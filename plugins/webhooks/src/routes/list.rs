@@ -1,8 +1,8 @@
 //! `GET /api/webhooks/{sessionId}`
 
-use wagate_plugin_api::{Error, Host, Request, Response};
+use wagate_plugin_api::{Error, Host, Request, Response, SessionRow};
 
-use crate::row::{SessionRow, WebhookWithSession};
+use crate::row::WebhookWithSession;
 use crate::{Webhooks, shelf};
 
 pub(crate) fn list(_plugin: &Webhooks, host: &dyn Host, request: &Request) -> Result<Response, Error> {
