@@ -15,6 +15,8 @@ pub(crate) enum Need {
     Act(Action),
     /// The owner of the session, or a superadmin.
     Own,
+    /// Who decides about everybody's keys and logins: as [`Self::Act`] with `admin`, and a key that is not limited.
+    Accounts,
 }
 
 impl Need {
@@ -24,6 +26,7 @@ impl Need {
             Self::Public | Self::Myself => None,
             Self::Act(action) => Some(action),
             Self::Own => Some(Action::Manage),
+            Self::Accounts => Some(Action::Admin),
         }
     }
 
@@ -31,7 +34,7 @@ impl Need {
     pub(crate) fn is_audited(self) -> bool {
         match self {
             Self::Public | Self::Act(Action::Read | Action::Send) => false,
-            Self::Myself | Self::Own | Self::Act(Action::Manage | Action::Admin) => true,
+            Self::Myself | Self::Own | Self::Accounts | Self::Act(Action::Manage | Action::Admin) => true,
         }
     }
 }

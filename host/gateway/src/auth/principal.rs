@@ -75,10 +75,7 @@ impl Principal {
     /// Whether they may do this at all, sessions aside.
     pub(crate) fn check(&self, need: Need) -> Result<(), Refusal> {
         if need == Need::Myself {
-            return match &self.credential {
-                Credential::Key { limits, .. } if !limits.is_unlimited() => Err(Refusal::LimitedKey),
-                Credential::Key { .. } | Credential::Login { .. } => Ok(()),
-            };
+            return self.without_limits();
         }
         let Some(action) = need.action() else {
             return Ok(());
@@ -99,6 +96,15 @@ impl Principal {
             {
                 Err(Refusal::Scope(action))
             }
+            _ if need == Need::Accounts => self.without_limits(),
+            Credential::Key { .. } | Credential::Login { .. } => Ok(()),
+        }
+    }
+
+    /// A key with limits would get rid of them where keys and logins are decided about.
+    fn without_limits(&self) -> Result<(), Refusal> {
+        match &self.credential {
+            Credential::Key { limits, .. } if !limits.is_unlimited() => Err(Refusal::LimitedKey),
             Credential::Key { .. } | Credential::Login { .. } => Ok(()),
         }
     }

@@ -104,9 +104,9 @@ pub(crate) fn table() -> Vec<HostRoute> {
         route("DELETE", "/api/user/api-keys/{id}", Need::Myself, "deleteUserApiKeysId", delete(api_keys::delete::handle)),
 
         route("GET", "/api/users", ADMIN, "getUsers", get(users::list::handle)).words(users_only),
-        route("POST", "/api/users", ADMIN, "postUsers", post(users::create::handle)).words(users_only),
-        route("PATCH", "/api/users/{id}", ADMIN, "patchUsersId", patch(users::update::handle)).words(users_only),
-        route("DELETE", "/api/users/{id}", ADMIN, "deleteUsersId", delete(users::delete::handle)).words(users_only),
+        route("POST", "/api/users", Need::Accounts, "postUsers", post(users::create::handle)).words(users_only),
+        route("PATCH", "/api/users/{id}", Need::Accounts, "patchUsersId", patch(users::update::handle)).words(users_only),
+        route("DELETE", "/api/users/{id}", Need::Accounts, "deleteUsersId", delete(users::delete::handle)).words(users_only),
 
         route("GET", "/api/sessions", READ, "getSessions", get(sessions::list::handle)),
         route("POST", "/api/sessions", MANAGE, "postSessions", post(sessions::create::handle)),

@@ -12,16 +12,7 @@ use axum::http::StatusCode;
 use wagate_storage::StorageError;
 use wagate_storage::users::{Role, UserRefusal};
 
-use crate::auth::need::Need;
-use crate::auth::principal::Principal;
 use crate::http::error::ApiError;
-use crate::http::gate::{NoEntry, Words};
-
-/// Whoever makes or changes accounts decides about keys and logins: a key with limits would get rid of them here.
-fn accounts(principal: &Principal) -> Result<(), ApiError> {
-    let refused = |refusal| NoEntry::Rights(refusal).into_error(Words::Usual);
-    principal.check(Need::Myself).map_err(refused)
-}
 
 fn user_not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "user_not_found", "User not found")

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use wagate_engine::EngineError;
 use wagate_storage::sessions::SessionRow;
 
-use super::{accounts, refused, user_not_found};
+use super::{refused, user_not_found};
 use crate::auth::principal::Principal;
 use crate::http::audit::About;
 use crate::http::envelope::done;
@@ -25,7 +25,6 @@ pub(crate) async fn handle(
     State(state): State<ApiState>,
     path: Result<Path<String>, axum::extract::rejection::PathRejection>,
 ) -> Result<Response, ApiError> {
-    accounts(&principal)?;
     let id = path.map(|Path(id)| id).unwrap_or_default();
     if id == principal.user_id {
         return Err(ApiError::invalid("Cannot delete yourself"));
