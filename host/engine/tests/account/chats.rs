@@ -26,12 +26,14 @@ async fn messages_are_read_by_name_and_all_at_once() {
     };
     account.mark_read(BOB, &ids[..1]).await.unwrap();
     world
-        .eventually("the first is read", async || is_read(&ids[0]).await)
+        .eventually_on_the_network("the first is read", async || is_read(&ids[0]).await)
         .await;
     assert!(is_read(&ids[1]).await.is_none());
     account.mark_read(BOB, &[]).await.unwrap();
     for id in &ids {
-        world.eventually("all are read", async || is_read(id).await).await;
+        world
+            .eventually_on_the_network("all are read", async || is_read(id).await)
+            .await;
     }
     account.mark_read(BOB, &[]).await.unwrap();
     world.stop().await;

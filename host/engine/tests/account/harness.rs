@@ -196,20 +196,38 @@ impl World {
         .await
     }
 
-    /// Asks until there is an answer.
+    /// Asks, and again whenever the engine has told of something, until there is an answer.
     pub(crate) async fn eventually<T>(&self, what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-        let waiting = async {
+        let mut told = self.engine.watch_events();
+        within_limit(what, async {
+            loop {
+                told.mark_unchanged();
+                if let Some(answer) = ask().await {
+                    return answer;
+                }
+                told.changed().await.unwrap();
+            }
+        })
+        .await
+    }
+
+    /// Asks, and again whenever something has happened on the network, until there is an answer.
+    pub(crate) async fn eventually_on_the_network<T>(
+        &self,
+        what: &str,
+        ask: impl AsyncFn() -> Option<T>,
+    ) -> T {
+        let mut after = 0;
+        within_limit(what, async {
             loop {
                 if let Some(answer) = ask().await {
                     return answer;
                 }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                let page = self.get(&format!("/events?after={after}&wait=5000")).await;
+                after = page["next"].as_u64().unwrap();
             }
-        };
-        match tokio::time::timeout(LIMIT, waiting).await {
-            Ok(answer) => answer,
-            Err(_) => panic!("waited in vain: {what}"),
-        }
+        })
+        .await
     }
 
     /// Ends what the engine runs.
@@ -257,4 +275,11 @@ async fn insert_session(storage: &SharedStorage) {
         updated_at: 0,
     };
     storage.insert_session(session).await.unwrap();
+}
+
+pub(crate) async fn within_limit<T>(what: &str, waiting: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(LIMIT, waiting).await {
+        Ok(answer) => answer,
+        Err(_) => panic!("waited in vain: {what}"),
+    }
 }

@@ -8,8 +8,10 @@ use wagate_engine::{
     EngineError, IfOffline, Outgoing, SendKey, SendOptions, SendProgress, SendReport, SentMessage,
 };
 
-use crate::harness::{BOB, CARL, SESSION, World, jid};
+use crate::harness::{BOB, CARL, SESSION, World, jid, within_limit};
 
+/// Between two looks at the journal of sends.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 const MINUTE: IfOffline = IfOffline::Wait(Duration::from_mins(1));
 
 fn text(to: &str, text: &str, if_offline: IfOffline) -> Outgoing {
@@ -37,8 +39,16 @@ impl World {
     }
 
     async fn ends_as(&self, id: &str, progress: SendProgress) -> SendReport {
-        self.eventually(&format!("{id} is {}", progress.as_str()), async || {
-            Some(self.report(id).await).filter(|report| report.progress == progress)
+        // The journal of sends tells nobody that it changed: it has to be looked at.
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        within_limit(&format!("{id} is {}", progress.as_str()), async {
+            loop {
+                let report = self.report(id).await;
+                if report.progress == progress {
+                    return report;
+                }
+                looks.tick().await;
+            }
         })
         .await
     }
