@@ -106,10 +106,14 @@ pub(crate) fn pass(state: &mut State, passing: Passing) {
         Some(Peer::Companion(_)) => None,
         None => return,
     };
-    let (connection, direction) = (passing.connection, passing.direction);
+    let behind = Behind {
+        connection: passing.connection,
+        direction: passing.direction,
+        tag: passing.node.tag.to_string(),
+    };
     let action = state
         .faults
-        .strike(|rule| rule.matches(device, direction, &passing.node));
+        .strike(|rule| rule.matches(device, behind.direction, &passing.node));
     let held = match action {
         None => {
             undisturbed(state, passing);
@@ -117,7 +121,7 @@ pub(crate) fn pass(state: &mut State, passing: Passing) {
         }
         Some(action) => meet(state, action, passing),
     };
-    release(state, connection, direction, held);
+    release(state, &behind, held);
 }
 
 /// A stanza meets a fault. Gives back the number it is held under, when it is held.
@@ -179,11 +183,21 @@ fn hold(state: &mut State, passing: Passing, count: u64, within: Duration) -> u6
     id
 }
 
-/// One more stanza has overtaken those that are held on its way.
-fn release(state: &mut State, connection: ConnectionId, direction: Direction, except: Option<u64>) {
+/// What a stanza overtakes: others of its tag on its way. The acks between them do not count.
+struct Behind {
+    connection: ConnectionId,
+    direction: Direction,
+    tag: String,
+}
+
+/// One more stanza has overtaken those that are held.
+fn release(state: &mut State, behind: &Behind, except: Option<u64>) {
     let mut free = Vec::new();
     for held in &mut state.faults.held {
-        let same = held.passing.connection == connection && held.passing.direction == direction;
+        let passing = &held.passing;
+        let same = passing.connection == behind.connection
+            && passing.direction == behind.direction
+            && passing.node.tag == behind.tag.as_str();
         if same && Some(held.id) != except {
             held.left = held.left.saturating_sub(1);
             if held.left == 0 {

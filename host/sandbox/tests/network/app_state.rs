@@ -14,6 +14,23 @@ impl TestNetwork {
         assert_eq!(status, 200, "{answer}");
     }
 
+    /// Waits until a client has heard of a change. A client that is fetching a collection skips a notice about it, and
+    /// learns what it has missed with the next one: it gets some.
+    async fn heard(&self, client: &Client, wanted: &str) {
+        for round in 0..NOTICES {
+            if tokio::time::timeout(NOTICE, client.synced(wanted)).await.is_ok() {
+                return;
+            }
+            let notice = json!([
+                { "type": "archive", "chat": "12025550198@s.whatsapp.net", "archived": round % 2 == 0 },
+                { "type": "mute", "chat": "12025550198@s.whatsapp.net", "until": i64::from(round) },
+                { "type": "label", "id": "99", "name": round.to_string() },
+            ]);
+            self.change(ANN, notice, false).await;
+        }
+        client.synced(wanted).await;
+    }
+
     /// Waits until the phone's screen shows something.
     async fn screen(&self, number: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let waiting = async {
@@ -33,6 +50,10 @@ impl TestNetwork {
             .expect("the phone did not show it")
     }
 }
+
+/// How often a device is told again, and after what time.
+const NOTICES: u32 = 5;
+const NOTICE: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// How often a device is left behind until it has to notice.
 const ROUNDS: usize = 5;
@@ -80,7 +101,7 @@ async fn what_the_owner_changes_reaches_a_linked_device() {
         format!("delete {bob}"),
         "name Anna".to_owned(),
     ] {
-        client.synced(&wanted).await;
+        network.heard(&client, &wanted).await;
     }
     let phone = network.get("/state").await["phones"][0].clone();
     assert_eq!(phone["name"], "Anna");
@@ -132,10 +153,12 @@ async fn what_a_linked_device_changes_is_on_the_phone_and_on_the_other_device() 
         json!([{ "chat": BOB, "id": "SOME", "fromMe": true }])
     );
     assert_eq!(screen["unreadable"], json!([]));
-    other.synced(&format!("archive {BOB}@s.whatsapp.net true")).await;
-    other
-        .synced(&format!("label 3 of {BOB}@s.whatsapp.net true"))
-        .await;
+    for wanted in [
+        format!("archive {BOB}@s.whatsapp.net true"),
+        format!("label 3 of {BOB}@s.whatsapp.net true"),
+    ] {
+        network.heard(&other, &wanted).await;
+    }
 
     actions.unarchive_chat(&bob, None).await.unwrap();
     actions.unmute_chat(&bob).await.unwrap();

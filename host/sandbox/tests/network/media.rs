@@ -259,6 +259,9 @@ async fn a_host_that_misbehaves_does_so_as_often_as_asked() {
         .await;
     let got = client.message(sent["id"].as_str().unwrap()).await.message;
     let document = &*got.document_message;
+    // Its history is a download as well.
+    network.settled(ANN).await;
+    client.history(1).await;
 
     network
         .put(

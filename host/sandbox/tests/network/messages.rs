@@ -170,7 +170,13 @@ async fn a_client_sends_everything_to_a_person() {
     })
     .await;
     assert_eq!(got["contacts"][0]["numbers"], json!(["12025550103"]));
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_does_to_a_message_is_marked_on_it() {
+    let (network, client) = with_client("pn").await;
+    let hello = client.send_message(BOB, text("hello")).await;
+    let hello = network.in_inbox(BOB, &hello).await;
     let to = Jid::pn(BOB);
     let whatsapp = client.client();
     let key = wa::MessageKey {

@@ -144,59 +144,66 @@ impl EventHandler for Log {
                     },
                 });
             }
-            Event::GroupUpdate(update) => seen.push(Seen::Group {
-                group: update.group_jid.to_string(),
-                action: update.action.tag_name().to_string(),
-                by: update.participant.as_ref().map(ToString::to_string),
-            }),
-            Event::Presence(update) => seen.push(Seen::Presence {
-                from: update.from.to_string(),
-                online: !update.unavailable,
-                seen: update.last_seen.is_some(),
-            }),
-            Event::ChatPresence(update) => seen.push(Seen::Typing {
-                chat: update.source.chat.to_string(),
-                from: update.source.sender.to_string(),
-                what: match (&update.state, &update.media) {
-                    (ChatPresence::Paused, _) => "paused",
-                    (_, ChatPresenceMedia::Audio) => "recording",
-                    _ => "composing",
-                },
-            }),
-            Event::PictureUpdate(update) => seen.push(Seen::Picture {
-                jid: update.jid.to_string(),
-                removed: update.removed,
-            }),
-            Event::UserAboutUpdate(update) => seen.push(Seen::About {
-                jid: update.jid.to_string(),
-                text: update.status.clone(),
-            }),
-            Event::IncomingCall(call) => seen.push(Seen::Call {
-                from: call.from.clone(),
-                creator: call.action.call_creator().clone(),
-                id: call.action.call_id().to_owned(),
-                what: match &call.action {
-                    CallAction::Offer { is_video: true, .. } => "video",
-                    CallAction::Offer { .. } => "offer",
-                    CallAction::Terminate { .. } => "terminate",
-                    _ => "other",
-                },
-            }),
-            Event::MissedCall(call) => seen.push(Seen::MissedCall(call.call_id.clone())),
-            Event::DeviceListUpdate(update) => seen.push(Seen::Devices {
-                user: update.user.to_string(),
-                what: format!("{:?}", update.update_type),
-            }),
-            Event::TemporaryBan(ban) => seen.push(Seen::Banned {
-                code: ban.code.code(),
-                seconds: ban.expire.num_seconds(),
-            }),
-            Event::PairPasskeyRequest(_) => seen.push(Seen::Passkey),
-            Event::ClientOutdated(_) => seen.push(Seen::Outdated),
-            Event::ConnectFailure(failure) => seen.push(Seen::Refused(format!("{:?}", failure.reason))),
-            Event::Disconnected(_) => seen.push(Seen::Disconnected),
-            _ => {}
+            other => seen.extend(of_others(other)),
         }
         self.changes.send_modify(|count| *count += 1);
     }
+}
+
+/// What others do, and what becomes of the connection.
+fn of_others(event: &Event) -> Option<Seen> {
+    Some(match event {
+        Event::GroupUpdate(update) => Seen::Group {
+            group: update.group_jid.to_string(),
+            action: update.action.tag_name().to_string(),
+            by: update.participant.as_ref().map(ToString::to_string),
+        },
+        Event::Presence(update) => Seen::Presence {
+            from: update.from.to_string(),
+            online: !update.unavailable,
+            seen: update.last_seen.is_some(),
+        },
+        Event::ChatPresence(update) => Seen::Typing {
+            chat: update.source.chat.to_string(),
+            from: update.source.sender.to_string(),
+            what: match (&update.state, &update.media) {
+                (ChatPresence::Paused, _) => "paused",
+                (_, ChatPresenceMedia::Audio) => "recording",
+                _ => "composing",
+            },
+        },
+        Event::PictureUpdate(update) => Seen::Picture {
+            jid: update.jid.to_string(),
+            removed: update.removed,
+        },
+        Event::UserAboutUpdate(update) => Seen::About {
+            jid: update.jid.to_string(),
+            text: update.status.clone(),
+        },
+        Event::IncomingCall(call) => Seen::Call {
+            from: call.from.clone(),
+            creator: call.action.call_creator().clone(),
+            id: call.action.call_id().to_owned(),
+            what: match &call.action {
+                CallAction::Offer { is_video: true, .. } => "video",
+                CallAction::Offer { .. } => "offer",
+                CallAction::Terminate { .. } => "terminate",
+                _ => "other",
+            },
+        },
+        Event::MissedCall(call) => Seen::MissedCall(call.call_id.clone()),
+        Event::DeviceListUpdate(update) => Seen::Devices {
+            user: update.user.to_string(),
+            what: format!("{:?}", update.update_type),
+        },
+        Event::TemporaryBan(ban) => Seen::Banned {
+            code: ban.code.code(),
+            seconds: ban.expire.num_seconds(),
+        },
+        Event::PairPasskeyRequest(_) => Seen::Passkey,
+        Event::ClientOutdated(_) => Seen::Outdated,
+        Event::ConnectFailure(failure) => Seen::Refused(format!("{:?}", failure.reason)),
+        Event::Disconnected(_) => Seen::Disconnected,
+        _ => return None,
+    })
 }
