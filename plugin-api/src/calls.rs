@@ -188,7 +188,7 @@ macro_rules! plain_calls {
 }
 
 /// Hands the calls that [`Host`](crate::Host) offers with types of the SDK's own to the macro `$with`.
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", feature = "native"))]
 macro_rules! wrapped_calls {
     ($with:ident $($extra:tt)*) => { $with! { $($extra)*
         store_get = store::get(key: &str) -> Option<Vec<u8>>;
@@ -210,5 +210,5 @@ macro_rules! wrapped_calls {
 }
 
 pub(crate) use plain_calls;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", feature = "native"))]
 pub(crate) use wrapped_calls;

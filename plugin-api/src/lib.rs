@@ -77,10 +77,12 @@
 pub mod bindings;
 pub mod bot;
 mod calls;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", feature = "native"))]
 mod carrier;
+#[cfg(any(target_arch = "wasm32", feature = "native"))]
+mod config;
 pub mod content;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", feature = "native"))]
 mod convert;
 mod error;
 pub mod event;
@@ -89,6 +91,9 @@ mod host;
 pub mod jid;
 mod lenient;
 mod message_row;
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+#[doc(hidden)]
+pub mod native;
 pub mod paging;
 pub mod picture;
 mod plugin;
@@ -128,7 +133,8 @@ pub use wagate_protocol::manifest;
 
 /// Makes the crate a plugin: exports what the host calls. Once a crate, with the type that implements [`Plugin`].
 ///
-/// A native build (for tests) exports nothing; it only checks the type.
+/// A build for this machine exports something only with the feature `native`: then it is a native plugin. Without, as in
+/// tests, the type is checked and that is all.
 #[macro_export]
 macro_rules! export {
     ($plugin:ty) => {
@@ -139,9 +145,32 @@ macro_rules! export {
     $crate::bindings::__export_component!(Exported with_types_in $crate::bindings);
         };
         #[cfg(not(target_arch = "wasm32"))]
+        $crate::__export_native!($plugin);
+    };
+}
+
+/// A feature is one of the crate in which a macro is used, so there are two.
+#[cfg(not(feature = "native"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_native {
+    ($plugin:ty) => {
         const _: () = {
             const fn is_plugin<P: $crate::Plugin>() {}
             is_plugin::<$plugin>()
+        };
+    };
+}
+
+/// The same, for native plugins.
+#[cfg(feature = "native")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_native {
+    ($plugin:ty) => {
+        const _: () = {
+            #[unsafe(no_mangle)]
+            static WAGATE_NATIVE_PLUGIN: $crate::native::Entry = $crate::native::entry::<$plugin>();
         };
     };
 }

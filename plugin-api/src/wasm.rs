@@ -5,13 +5,10 @@ use std::cell::OnceCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use wagate_protocol::error::HostError;
-
 use crate::bindings::exports::wagate::plugin as exports;
 use crate::bindings::wagate::plugin::types;
 use crate::carrier::Carried;
+use crate::config::settings_of;
 use crate::host::Level;
 use crate::plugin::Plugin;
 use crate::{Error, Host, convert};
@@ -27,12 +24,6 @@ thread_local! {
 
 /// The exports, for a plugin.
 pub struct Component<P>(PhantomData<P>);
-
-#[derive(Deserialize)]
-struct InitConfig {
-    #[serde(default)]
-    settings: serde_json::Map<String, serde_json::Value>,
-}
 
 impl<P: Plugin> exports::guest::Guest for Component<P> {
     fn describe() -> String {
@@ -90,20 +81,6 @@ impl<P: Plugin> exports::session_resolver::Guest for Component<P> {
             .resolve_session(&HOST, &convert::request(request))
             .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
     }
-}
-
-fn settings_of<S: DeserializeOwned>(config: &str) -> Result<S, HostError> {
-    let config: InitConfig = serde_json::from_str(config)
-        .map_err(|error| HostError::Invalid(format!("init: not a configuration: {error}")))?;
-    serde_path_to_error::deserialize(serde_json::Value::Object(config.settings)).map_err(|error| {
-        let path = error.path().to_string();
-        let place = if path == "." {
-            "[settings]".to_owned()
-        } else {
-            format!("[settings] {path}")
-        };
-        HostError::Invalid(format!("{place}: {}", error.inner()))
-    })
 }
 
 fn instance<P: Plugin>() -> Result<Rc<P>, types::Error> {

@@ -143,6 +143,7 @@ impl App {
         let plugin_host = PluginHost::open(PluginHostOptions {
             config_dir: options.config_dir.clone(),
             cache_dir: data.cache(),
+            allow_native: options.config.plugins.allow_native,
             bundled: BUNDLED,
             host_routes: http::host_routes(),
             storage: Arc::clone(&storage),

@@ -18,7 +18,9 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         Config::default()
     });
     let cache = CacheDir::of(&args.data.unwrap_or(config.storage.data_dir))?;
-    let found = wagate_plugin_host::check(&args.config, cache.path(), BUNDLED, &http::host_routes()).await;
+    let allow_native = config.plugins.allow_native;
+    let routes = http::host_routes();
+    let found = wagate_plugin_host::check(&args.config, cache.path(), BUNDLED, &routes, allow_native).await;
     problems.extend(found.into_iter().map(|problem| match problem.error.file {
         Some(_) => problem.error.to_string(),
         None => format!("plugin {}: {}", problem.plugin, problem.error),

@@ -18,6 +18,7 @@ pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod origins;
 pub(crate) mod pacing;
+pub(crate) mod plugins;
 pub(crate) mod proxy;
 pub(crate) mod retention;
 pub(crate) mod sending;
@@ -49,6 +50,7 @@ pub(crate) struct Config {
     pub(crate) media: media::Media,
     pub(crate) sending: sending::Sending,
     pub(crate) pacing: pacing::Pacing,
+    pub(crate) plugins: plugins::Plugins,
     pub(crate) storage: storage::Storage,
     pub(crate) delivery: delivery::Delivery,
     pub(crate) history: history::History,

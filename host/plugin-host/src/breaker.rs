@@ -61,6 +61,15 @@ impl Breaker {
         true
     }
 
+    /// Opens it, whatever was before.
+    pub(crate) fn open(&self, now_ms: i64) {
+        let mut storm = self.lock();
+        storm.pause_ms = storm.pause_ms.max(FIRST_PAUSE_MS);
+        storm.open_until_ms = now_ms + storm.pause_ms;
+        storm.failures.clear();
+        storm.on_probation = true;
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Storm> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,6 +95,14 @@ mod tests {
         assert_eq!(breaker.lock().pause_ms, LONGEST_PAUSE_MS);
         breaker.succeeded();
         assert!(!breaker.failed(100_000_000), "a success ends the probation");
+    }
+
+    #[test]
+    fn can_be_opened_at_once() {
+        let breaker = Breaker::default();
+        breaker.open(5);
+        assert_eq!(breaker.refuses(5), Some(FIRST_PAUSE_MS.unsigned_abs()));
+        assert_eq!(breaker.refuses(5 + FIRST_PAUSE_MS), None);
     }
 
     #[test]

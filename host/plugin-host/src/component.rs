@@ -159,7 +159,7 @@ impl Instance {
 
     /// After each call: gone if the call did not come back. Here and not later, because giving its memory back takes time
     /// too, which a long call has to spend on its own thread.
-    pub(crate) fn after<T>(self, outcome: wasmtime::Result<T>) -> Result<(Self, T), Failure> {
+    pub(crate) fn after<T>(self: Box<Self>, outcome: wasmtime::Result<T>) -> Result<(Box<Self>, T), Failure> {
         match outcome {
             Ok(answer) => Ok((self, answer)),
             Err(error) => Err(Failure::of(&error, self.store.data())),

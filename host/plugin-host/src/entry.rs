@@ -12,6 +12,8 @@ use crate::version::{Counters, Version};
 pub(crate) struct Entry {
     pub(crate) enabled: bool,
     pub(crate) source: Source,
+    /// Its files want a native plugin.
+    pub(crate) native: bool,
     pub(crate) version: Option<Arc<Version>>,
     pub(crate) last_error: Option<FileError>,
     /// Of the files that were last looked at, good or bad: the same ones are not tried again.
@@ -24,6 +26,7 @@ impl Entry {
         Self {
             enabled: true,
             source,
+            native: false,
             version: None,
             last_error: None,
             fingerprint: None,
@@ -35,7 +38,7 @@ impl Entry {
         let version = self.version.as_ref();
         let manifest = version.map(|version| &version.parts.manifest);
         let state = match version {
-            Some(version) if version.breaker.refuses(now_ms).is_some() => PluginState::Suspended,
+            Some(version) if version.refuses(now_ms).is_some() => PluginState::Suspended,
             Some(_) => PluginState::Running,
             None if self.last_error.is_some() => PluginState::Refused,
             None => PluginState::Disabled,
@@ -56,6 +59,7 @@ impl Entry {
             state,
             enabled: self.enabled,
             source: self.source,
+            native: self.native,
             sha256: version.map(|version| version.parts.sha256.clone()),
             loaded_at_ms: version.map(|version| version.loaded_at_ms),
             routes: routes

@@ -15,7 +15,7 @@ use wagate_protocol::manifest::is_plugin_id;
 
 use crate::error::FileError;
 use crate::misnamed::Misnamed;
-use crate::operator::OperatorFile;
+use crate::operator::{OperatorFile, is_library};
 use crate::runtime::MAX_COMPONENT;
 use crate::status::Source;
 
@@ -57,6 +57,8 @@ pub(crate) struct Wasm {
     /// For messages.
     pub(crate) label: String,
     pub(crate) content: Content,
+    /// No component, but a library.
+    pub(crate) native: bool,
 }
 
 /// Bytes with their hash.
@@ -130,7 +132,9 @@ impl Files {
         }
         let named: BTreeSet<PathBuf> = tomls.into_values().collect();
         self.seen.retain(|path, _| {
-            named.contains(path) || path.extension().is_some_and(|extension| extension == "wasm")
+            named.contains(path)
+                || is_library(path)
+                || path.extension().is_some_and(|extension| extension == "wasm")
         });
         Ok(plugins)
     }
@@ -253,12 +257,14 @@ impl Files {
             .dir
             .join(path.map_or_else(|| PathBuf::from(format!("{name}.wasm")), Path::to_path_buf));
         let label = beside.display().to_string();
+        let native = path.is_some_and(is_library);
         match self.read(&beside, force).await {
             Ok(content) => {
                 return Ok(Wasm {
                     source: Source::File,
                     label,
                     content,
+                    native,
                 });
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_none() => {}
@@ -270,6 +276,7 @@ impl Files {
                 source: Source::Bundled,
                 label: format!("the bundled {name}"),
                 content: content.clone(),
+                native: false,
             }),
             None => Err(FileError::new(
                 file,

@@ -10,6 +10,7 @@ use crate::error::FileError;
 use crate::files::{Files, PluginFiles};
 use crate::hooks::Cursors;
 use crate::loader::{Candidate, Loader};
+use crate::operator::OperatorFile;
 use crate::table::Table;
 use crate::version::Version;
 
@@ -108,6 +109,7 @@ impl Fleet {
         }
         let mut entry = old.unwrap_or_else(|| Entry::new(plugin.source));
         entry.fingerprint = Some(plugin.fingerprint);
+        entry.native = plugin.operator.as_ref().is_ok_and(OperatorFile::is_native);
         let outcome = self.try_apply(plugin, &mut entry).await;
         if let Err(error) = outcome {
             let serving = entry.version.as_ref().map_or("nothing", |_| "the version before");
@@ -190,6 +192,7 @@ impl Fleet {
             .and_then(|entry| entry.version.clone());
         let loader = Loader {
             runtime: self.loader.runtime.clone(),
+            libraries: self.loader.libraries.clone(),
             services: None,
             clock: self.loader.clock.clone(),
         };

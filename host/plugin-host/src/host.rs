@@ -25,6 +25,7 @@ use crate::fleet::Fleet;
 use crate::hooks::{Cursors, Dispatcher, ReplayError};
 use crate::http::{HttpRequest, HttpResponse, request_to_wit, response_from_wit};
 use crate::loader::Loader;
+use crate::native::Libraries;
 use crate::outbound::Outbound;
 use crate::runtime::Runtime;
 use crate::services::Services;
@@ -47,6 +48,8 @@ pub struct PluginHostOptions {
     pub config_dir: PathBuf,
     /// For compiled components. Made if need be; nobody else may write there.
     pub cache_dir: PathBuf,
+    /// Whether plugins may be libraries in this process, which nothing holds.
+    pub allow_native: bool,
     /// The plugins in the box.
     pub bundled: &'static [Bundled],
     /// The gateway's own routes, method and template: they win over plugins.
@@ -100,6 +103,7 @@ impl PluginHost {
         let PluginHostOptions {
             config_dir,
             cache_dir,
+            allow_native,
             bundled,
             host_routes,
             storage,
@@ -127,6 +131,7 @@ impl PluginHost {
         ));
         let loader = Loader {
             runtime,
+            libraries: allow_native.then(|| Libraries::new(&cache_dir)),
             services: Some(services.clone()),
             clock: clock.clone(),
         };
@@ -405,6 +410,7 @@ pub async fn check(
     cache_dir: &Path,
     bundled: &'static [Bundled],
     host_routes: &[(String, String)],
+    allow_native: bool,
 ) -> Vec<Problem> {
     let runtime = match start_runtime(cache_dir) {
         Ok(runtime) => runtime,
@@ -418,6 +424,7 @@ pub async fn check(
     };
     let loader = Loader {
         runtime,
+        libraries: allow_native.then(|| Libraries::new(cache_dir)),
         services: None,
         clock: Arc::new(SystemClock),
     };

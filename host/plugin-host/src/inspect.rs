@@ -12,13 +12,15 @@ use wagate_storage::clock::{Clock as _, SystemClock};
 use wasmtime::component::Component;
 
 use crate::bindings::PACKAGE;
-use crate::component::Linked;
+use crate::component;
 use crate::entry::Entry;
 use crate::error::FileError;
 use crate::files::{Bundled, Content, Files, Wasm};
 use crate::fleet::Fleet;
-use crate::loader::{Candidate, Loader, describe, explain, identity};
-use crate::operator::{OperatorFile, place};
+use crate::guest::Linked;
+use crate::loader::{Candidate, Loader, explain, identity};
+use crate::native::Libraries;
+use crate::operator::{OperatorFile, is_library, place};
 use crate::runtime::{MAX_COMPONENT, Runtime};
 use crate::status::{PluginStatus, Source};
 use crate::table::Table;
@@ -40,6 +42,8 @@ pub struct Inspection {
     pub size: u64,
     /// Which of `http-routes`, `events`, `timer-events`, `session-resolver` it has.
     pub exports: Vec<&'static str>,
+    /// Of a library, the version of the SDK in it; none of a component.
+    pub native: Option<&'static str>,
 }
 
 /// A component together with an administrator's file.
@@ -55,10 +59,10 @@ pub struct Review {
     pub notes: Vec<FileError>,
 }
 
-/// Asks a component who it is. `cache_dir` may be a temporary directory.
-pub async fn inspect(wasm: &Path, cache_dir: &Path) -> Result<Inspection, FileError> {
+/// Asks a component who it is. `cache_dir` may be a temporary directory. A library is only loaded with `allow_native`.
+pub async fn inspect(wasm: &Path, cache_dir: &Path, allow_native: bool) -> Result<Inspection, FileError> {
     let wasm = read(wasm).await?;
-    look(&loader(cache_dir)?, &wasm).await
+    look(&loader(cache_dir, allow_native)?, &wasm).await
 }
 
 /// Tries a component out as a gateway would, with this administrator's file or with none.
@@ -67,9 +71,10 @@ pub async fn review(
     operator_file: Option<&Path>,
     cache_dir: &Path,
     host_routes: &[(String, String)],
+    allow_native: bool,
 ) -> Result<Review, FileError> {
     let wasm = read(wasm).await?;
-    let loader = loader(cache_dir)?;
+    let loader = loader(cache_dir, allow_native)?;
     let inspection = look(&loader, &wasm).await?;
     let id = inspection.manifest.id.clone();
     let mut review = Review {
@@ -127,9 +132,10 @@ pub async fn survey(
     cache_dir: &Path,
     bundled: &[Bundled],
     host_routes: &[(String, String)],
+    allow_native: bool,
 ) -> Result<Vec<PluginStatus>, FileError> {
     let fleet = Fleet::new(
-        loader(cache_dir)?,
+        loader(cache_dir, allow_native)?,
         Files::new(config_dir, bundled),
         host_routes.to_vec(),
         None,
@@ -144,13 +150,14 @@ pub async fn survey(
         .collect())
 }
 
-fn loader(cache_dir: &Path) -> Result<Loader, FileError> {
+fn loader(cache_dir: &Path, allow_native: bool) -> Result<Loader, FileError> {
     let runtime = Runtime::new(cache_dir).map_err(|error| {
         let message = format!("the plugin runtime cannot start: {error:#}");
         FileError::new(&cache_dir.display().to_string(), message)
     })?;
     Ok(Loader {
         runtime,
+        libraries: allow_native.then(|| Libraries::new(cache_dir)),
         services: None,
         clock: Arc::new(SystemClock),
     })
@@ -170,26 +177,38 @@ async fn read(path: &Path) -> Result<Wasm, FileError> {
     Ok(Wasm {
         source: Source::File,
         content: Content::new(&bytes),
+        native: is_library(path),
         label,
     })
 }
 
 async fn look(loader: &Loader, wasm: &Wasm) -> Result<Inspection, FileError> {
     let in_component = |message: String| FileError::new(&wasm.label, message);
-    let component = loader
-        .runtime
-        .compile(wasm.content.bytes.clone())
-        .await
-        .map_err(|error| in_component(format!("{error:#}")))?;
-    let linked =
-        Linked::new(&loader.runtime, &component).map_err(|error| in_component(format!("{error:#}")))?;
+    let unfit = |error: anyhow::Error| in_component(format!("{error:#}"));
+    let bytes = wasm.content.bytes.clone();
+    let (linked, exports, native) = if wasm.native {
+        let libraries = loader.libraries.as_ref().ok_or_else(|| {
+            in_component(
+                "is a native plugin, which runs with all rights of this process: not without --allow-native"
+                    .to_owned(),
+            )
+        })?;
+        let linked = libraries.load("inspected", bytes).await.map_err(unfit)?;
+        let sdk = linked.sdk();
+        (Linked::Native(linked), OPTIONAL_EXPORTS.to_vec(), Some(sdk))
+    } else {
+        let component = loader.runtime.compile(bytes).await.map_err(unfit)?;
+        let linked = component::Linked::new(&loader.runtime, &component).map_err(unfit)?;
+        let exports = exports(&component, &loader.runtime);
+        (Linked::Component(linked), exports, None)
+    };
     let operator = OperatorFile::parse(&wasm.label, NO_DECISIONS)?;
     let nobody = Arc::new(identity("", &wasm.label, &operator, None));
     let linked = Arc::new(linked);
     let limits = operator.limits;
     let asked = {
         let linked = linked.clone();
-        async move { describe(linked.instantiate(nobody, None, &limits).await?).await }
+        async move { linked.instantiate(nobody, None, &limits).await?.describe().await }
     };
     let (_, text) = linked
         .run(limits.call_timeout(), asked)
@@ -200,7 +219,8 @@ async fn look(loader: &Loader, wasm: &Wasm) -> Result<Inspection, FileError> {
         manifest,
         sha256: hex::encode(wasm.content.sha256),
         size: u64::try_from(wasm.content.bytes.len()).unwrap_or(u64::MAX),
-        exports: exports(&component, &loader.runtime),
+        exports,
+        native,
     })
 }
 

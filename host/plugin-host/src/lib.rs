@@ -1,4 +1,4 @@
-//! Plugins: load, grant, call, limit, reload. The only crate that names wasmtime.
+//! Plugins: load, grant, call, limit, reload. The only crate that names wasmtime or libloading.
 //! Not here: HTTP itself, authentication and access to sessions (gateway), WhatsApp (engine).
 //!
 //! - Files become a version: `files` → `loader` → `version` → `fleet`, which puts it into the `table`.
@@ -6,11 +6,12 @@
 //!   and puts it back only if the call came back. A trap or a dropped call kills an instance, never the host.
 //! - An event: `hooks` reads the log and calls the newest `version`.
 //! - A delivery: `deliveries` sends what plugins have queued, until the receiver has it.
+//! - A plugin is a component or, where the administrator allows it, a library: `guest` is both, `native` the latter.
 //! - What a plugin can call: `imports`, each of which asks `state` for the right first.
 //!
 //! Module order, a module uses only what stands to its left:
 //! `error, status, misnamed, bot_config, breaker, log_budget, rate, latency, ticker, long_calls, shelf -> outbound -> bindings, operator -> timers::{schedule, desk}, deliveries::{options, desk} -> http, services, schema -> state ->
-//! attach -> imports -> runtime -> component -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch,
+//! attach -> imports -> runtime -> component -> native -> guest -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch,
 //! hooks, timers, deliveries -> switch, settings_file, inspect -> host`.
 
 mod attach;
@@ -23,6 +24,7 @@ mod entry;
 mod error;
 mod files;
 mod fleet;
+mod guest;
 mod hooks;
 mod host;
 mod http;
@@ -33,6 +35,7 @@ mod loader;
 mod log_budget;
 mod long_calls;
 mod misnamed;
+mod native;
 mod operator;
 mod outbound;
 mod rate;

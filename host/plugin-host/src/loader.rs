@@ -3,14 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::{BodyKind, Manifest, Right, SessionSource};
 use wagate_storage::clock::SharedClock;
 
-use crate::component::{Failure, Instance, Linked, misfit};
+use crate::component::{self, Failure, misfit};
 use crate::error::{FileError, PluginCallError};
 use crate::files::Wasm;
+use crate::guest::Linked;
 use crate::log_budget::LogBudget;
+use crate::native::Libraries;
 use crate::operator::OperatorFile;
 use crate::outbound::AllowedHosts;
 use crate::rate::RateLimit;
@@ -18,11 +21,13 @@ use crate::runtime::Runtime;
 use crate::schema;
 use crate::services::Services;
 use crate::state::Identity;
-use crate::version::{Counters, Version, VersionParts, init};
+use crate::version::{Counters, Version, VersionParts};
 
 /// What is needed to load any plugin.
 pub(crate) struct Loader {
     pub(crate) runtime: Runtime,
+    /// None where native plugins are not allowed.
+    pub(crate) libraries: Option<Libraries>,
     /// None to look at plugins without giving them anything.
     pub(crate) services: Option<Arc<Services>>,
     pub(crate) clock: SharedClock,
@@ -51,14 +56,21 @@ impl Loader {
             ..
         } = candidate;
         let in_component = |message: String| FileError::new(&wasm.label, message);
+        if wasm.native {
+            operator.check_native(file, &wasm.content.sha256, self.libraries.is_some())?;
+        }
         let sha256 = hex::encode(wasm.content.sha256);
         let linked = match candidate
             .previous
-            .filter(|previous| previous.parts.sha256 == sha256)
+            .filter(|previous| {
+                previous.parts.sha256 == sha256 && previous.parts.linked.is_native() == wasm.native
+            })
+            // Loaded anew, it gets rid of a call that does not come back.
+            .filter(|previous| !previous.parts.linked.is_stuck())
         {
             Some(previous) => previous.parts.linked.clone(),
             None => self
-                .compile(wasm)
+                .link(name, wasm)
                 .await
                 .map_err(|error| in_component(format!("{error:#}")))?,
         };
@@ -67,7 +79,13 @@ impl Loader {
         let services = self.services.clone();
         let trial = {
             let linked = linked.clone();
-            async move { describe(linked.instantiate(nobody, services, &limits).await?).await }
+            async move {
+                linked
+                    .instantiate(nobody, services, &limits)
+                    .await?
+                    .describe()
+                    .await
+            }
         };
         let (mut instance, text) = linked
             .run(limits.call_timeout(), trial)
@@ -81,11 +99,11 @@ impl Loader {
         }
 
         let identity = Arc::new(identity(name, file, operator, Some(&manifest)));
-        instance.store.data_mut().identity = identity.clone();
+        instance.set_identity(identity.clone());
         let config = operator.init_config();
         let start = {
             let config = config.clone();
-            async move { init(instance, &config, &limits).await }
+            async move { instance.init(&config, &limits).await }
         };
         let (instance, answer) = linked
             .run(limits.call_timeout(), start)
@@ -112,15 +130,19 @@ impl Loader {
         Ok(Version::new(parts, instance))
     }
 
-    async fn compile(&self, wasm: &Wasm) -> anyhow::Result<Arc<Linked>> {
+    async fn link(&self, name: &str, wasm: &Wasm) -> anyhow::Result<Arc<Linked>> {
+        if wasm.native {
+            let libraries = self
+                .libraries
+                .as_ref()
+                .context("native plugins are not allowed")?;
+            let linked = libraries.load(name, wasm.content.bytes.clone()).await?;
+            return Ok(Arc::new(Linked::Native(linked)));
+        }
         let component = self.runtime.compile(wasm.content.bytes.clone()).await?;
-        Ok(Arc::new(Linked::new(&self.runtime, &component)?))
+        let linked = component::Linked::new(&self.runtime, &component)?;
+        Ok(Arc::new(Linked::Component(linked)))
     }
-}
-
-pub(crate) async fn describe(mut instance: Instance) -> Result<(Instance, String), Failure> {
-    let answer = instance.guest.call_describe(&mut instance.store).await;
-    instance.after(answer)
 }
 
 pub(crate) fn explain(function: &str, failure: &Failure) -> String {

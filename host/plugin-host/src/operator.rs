@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -11,6 +11,9 @@ use wagate_protocol::manifest::Right;
 
 use crate::error::FileError;
 use crate::outbound::{HostPattern, PrivateHost};
+
+/// How libraries are named, on one system or another.
+const LIBRARIES: [&str; 3] = ["so", "dylib", "dll"];
 
 /// The file, checked.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -218,6 +221,34 @@ impl OperatorFile {
         Ok(parsed)
     }
 
+    /// Whether it wants a native plugin.
+    pub(crate) fn is_native(&self) -> bool {
+        self.path.as_ref().is_some_and(|path| is_library(path))
+    }
+
+    /// Whether this library may be loaded: named, wanted by its hash, and no other.
+    pub(crate) fn check_native(
+        &self,
+        file: &str,
+        found: &[u8; 32],
+        is_allowed: bool,
+    ) -> Result<(), FileError> {
+        if !self.is_native() || self.sha256.is_none() {
+            return Err(FileError::new(
+                file,
+                "a native plugin needs both lines: path, and sha256 of that very file",
+            ));
+        }
+        if !is_allowed {
+            return Err(FileError::new(
+                file,
+                "native plugins run with all rights of the gateway and are not allowed: see allow_native under [plugins] \
+                 in wagate.toml",
+            ));
+        }
+        self.check_hash(file, found)
+    }
+
     /// Whether this component is the one the administrator wants.
     pub(crate) fn check_hash(&self, file: &str, found: &[u8; 32]) -> Result<(), FileError> {
         let Some(wanted) = &self.sha256 else { return Ok(()) };
@@ -248,6 +279,13 @@ impl OperatorFile {
     pub(crate) fn init_config(&self) -> String {
         serde_json::json!({ "settings": self.settings_json() }).to_string()
     }
+}
+
+/// Whether this file is a library and no component, by its name.
+pub(crate) fn is_library(path: &Path) -> bool {
+    path.extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| LIBRARIES.contains(&extension))
 }
 
 /// Line and column, both from 1, of a byte position.
@@ -309,6 +347,23 @@ mod tests {
         for end in 0..whole.find("true").unwrap() {
             assert!(OperatorFile::parse("x.toml", &whole[..end]).is_err(), "{end}");
         }
+    }
+
+    #[test]
+    fn a_library_needs_permission_path_and_hash() {
+        let (one, other) = ([1; 32], [2; 32]);
+        let check = |text: &str, found: &[u8; 32], is_allowed| {
+            let file = OperatorFile::parse("x.toml", &format!("enabled = true\n{text}")).unwrap();
+            file.check_native("x.toml", found, is_allowed)
+                .map_err(|error| error.message)
+        };
+        let both = format!("path = \"a/x.so\"\nsha256 = \"{}\"\n", hex::encode(one));
+        assert_eq!(check(&both, &one, true), Ok(()));
+        assert!(check(&both, &one, false).unwrap_err().contains("allow_native"));
+        assert!(check(&both, &other, true).unwrap_err().starts_with("sha256: "));
+        let alone = check("path = \"x.so\"\n", &one, true).unwrap_err();
+        assert!(alone.contains("path, and sha256"), "{alone}");
+        assert!(check(both.split_once('\n').unwrap().1, &one, true).is_err());
     }
 
     #[test]

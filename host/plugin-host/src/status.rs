@@ -17,6 +17,8 @@ pub struct PluginStatus {
     pub enabled: bool,
     /// Where the component comes from.
     pub source: Source,
+    /// It is, or its file wants, a library in the gateway's own process.
+    pub native: bool,
     /// Of the component that serves.
     pub sha256: Option<String>,
     /// Since when this version serves.

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
-use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Manifest;
 use wagate_storage::clock::SharedClock;
 
 use crate::bindings::{error_from_wit, exports, types};
 use crate::breaker::Breaker;
-use crate::component::{Failure, Instance, Linked};
+use crate::component::Failure;
 use crate::error::PluginCallError;
+use crate::guest::{Instance, Linked};
 use crate::latency::Latency;
 use crate::operator::Limits;
 use crate::rate::RateLimit;
@@ -23,6 +23,9 @@ use crate::state::{CallContext, Identity};
 
 /// Calls that may wait for an instance; more are refused at once.
 const MAX_WAITING: usize = 256;
+
+/// How soon to ask again while a call of a native plugin is stuck.
+const STUCK_RETRY_MS: u64 = 10_000;
 
 /// What stays the same while a version lives.
 pub(crate) struct VersionParts {
@@ -108,11 +111,7 @@ impl Version {
         }
         let started = Instant::now();
         let answer = self
-            .call(context, &self.breaker, |mut instance| async move {
-                let http = instance.http.as_ref().ok_or_else(|| no_export("http-routes"))?;
-                let outcome = http.call_handle_http(&mut instance.store, &request).await;
-                instance.after(outcome)
-            })
+            .call(context, &self.breaker, |instance| instance.handle_http(request))
             .await;
         self.latency.record(started.elapsed());
         answer
@@ -124,15 +123,8 @@ impl Version {
         request: exports::http_routes::HttpRequest,
     ) -> Result<Option<String>, PluginCallError> {
         let context = CallContext::default();
-        self.call(context, &self.breaker, |mut instance| async move {
-            let resolver = instance
-                .resolver
-                .as_ref()
-                .ok_or_else(|| no_export("session-resolver"))?;
-            let outcome = resolver.call_resolve(&mut instance.store, &request).await;
-            instance.after(outcome)
-        })
-        .await
+        self.call(context, &self.breaker, |instance| instance.resolve(request))
+            .await
     }
 
     pub(crate) async fn on_event(
@@ -142,12 +134,8 @@ impl Version {
     ) -> Result<(), PluginCallError> {
         let breaker = self.hook_breaker(&context);
         let _turn = self.background_turn().await?;
-        self.call(context, &breaker, |mut instance| async move {
-            let events = instance.events.as_ref().ok_or_else(|| no_export("events"))?;
-            let outcome = events.call_on_event(&mut instance.store, &event).await;
-            instance.after(outcome)
-        })
-        .await
+        self.call(context, &breaker, |instance| instance.on_event(event))
+            .await
     }
 
     pub(crate) async fn on_timer(
@@ -157,15 +145,8 @@ impl Version {
     ) -> Result<(), PluginCallError> {
         let breaker = self.hook_breaker(&context);
         let _turn = self.background_turn().await?;
-        self.call(context, &breaker, |mut instance| async move {
-            let timers = instance
-                .timers
-                .as_ref()
-                .ok_or_else(|| no_export("timer-events"))?;
-            let outcome = timers.call_on_timer(&mut instance.store, &fire).await;
-            instance.after(outcome)
-        })
-        .await
+        self.call(context, &breaker, |instance| instance.on_timer(fire))
+            .await
     }
 
     /// One call of one export, on an instance of its own.
@@ -196,10 +177,7 @@ impl Version {
     /// Warm instances and the memory they hold.
     pub(crate) fn warm(&self) -> (usize, u64) {
         let idle = self.idle();
-        let bytes: usize = idle
-            .iter()
-            .map(|(_, instance)| instance.store.data().memory_bytes())
-            .sum();
+        let bytes: usize = idle.iter().map(|(_, instance)| instance.memory_bytes()).sum();
         (idle.len(), u64::try_from(bytes).unwrap_or(u64::MAX))
     }
 
@@ -224,7 +202,7 @@ impl Version {
     }
 
     async fn take(&self, context: CallContext, breaker: &Breaker) -> Result<Lease, PluginCallError> {
-        if let Some(retry_after_ms) = breaker.refuses(self.parts.clock.now_ms()) {
+        if let Some(retry_after_ms) = self.suspended(breaker, self.parts.clock.now_ms()) {
             return Err(PluginCallError::Suspended { retry_after_ms });
         }
         self.parts.counters.calls.fetch_add(1, Ordering::Relaxed);
@@ -259,7 +237,7 @@ impl Version {
         let (services, config, limits) = (parts.services.clone(), parts.config.clone(), parts.limits);
         let start = async move {
             let instance = linked.instantiate(identity, services, &limits).await?;
-            let (instance, answer) = init(instance, &config, &limits).await?;
+            let (instance, answer) = instance.init(&config, &limits).await?;
             answer.map_err(|error| Failure::internal(format!("init refused: {error}")))?;
             Ok(instance)
         };
@@ -287,7 +265,7 @@ impl Version {
     ) -> Result<T, PluginCallError> {
         let (instance, answer) = outcome.map_err(|failure| self.fault(failure, breaker))?;
         breaker.succeeded();
-        if instance.calls < self.parts.limits.max_reuse() && !self.retired.load(Ordering::Acquire) {
+        if instance.calls() < self.parts.limits.max_reuse() && !self.retired.load(Ordering::Acquire) {
             self.idle().push((Instant::now(), instance));
         }
         Ok(answer)
@@ -304,13 +282,37 @@ impl Version {
         }
         self.parts.counters.traps.fetch_add(1, Ordering::Relaxed);
         tracing::warn!(plugin.id = plugin, "plugin {plugin} failed: {kind}: {detail}");
-        if breaker.failed(self.parts.clock.now_ms()) {
+        let now = self.parts.clock.now_ms();
+        // Nothing ends such a call but itself.
+        let goes_on = self.parts.linked.is_native() && kind == PluginCallError::Timeout;
+        if goes_on {
+            self.breaker.open(now);
+            tracing::error!(
+                plugin.id = plugin,
+                "plugin {plugin} is suspended, until the call comes back"
+            );
+        } else if breaker.failed(now) {
             tracing::error!(
                 plugin.id = plugin,
                 "plugin {plugin} failed too often and is suspended for a while (for one session, if it was a hook)"
             );
         }
         kind
+    }
+
+    /// For how long calls are refused, if they are.
+    pub(crate) fn refuses(&self, now: i64) -> Option<u64> {
+        self.suspended(&self.breaker, now)
+    }
+
+    /// The same for a call that counts for this breaker.
+    fn suspended(&self, breaker: &Breaker, now: i64) -> Option<u64> {
+        let linked = &self.parts.linked;
+        let own = breaker.refuses(now);
+        // A thread that cannot be stopped is everybody's affair.
+        let of_all = || self.breaker.refuses(now).filter(|_| linked.is_native());
+        let stuck = || linked.is_stuck().then_some(STUCK_RETRY_MS);
+        own.or_else(of_all).or_else(stuck)
     }
 
     fn hook_breaker(&self, context: &CallContext) -> Arc<Breaker> {
@@ -324,26 +326,10 @@ impl Version {
     }
 }
 
-fn no_export(interface: &str) -> Failure {
-    Failure::internal(format!("the plugin exports no {interface}"))
-}
-
 fn one_line(text: &str) -> String {
     let parts = text.split(char::is_control).map(str::trim);
     parts
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(" | ")
-}
-
-/// Calls `init`. The inner error is the plugin's own refusal of its settings.
-pub(crate) async fn init(
-    mut instance: Instance,
-    config: &str,
-    limits: &Limits,
-) -> Result<(Instance, Result<(), HostError>), Failure> {
-    instance.begin(CallContext::default(), limits);
-    let outcome = instance.guest.call_init(&mut instance.store, config).await;
-    let (instance, answer) = instance.after(outcome)?;
-    Ok((instance, answer.map_err(error_from_wit)))
 }

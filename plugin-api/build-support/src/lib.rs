@@ -8,6 +8,7 @@
 mod sdk;
 
 use std::env;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,6 +16,15 @@ pub use sdk::SdkFile;
 
 const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "plugin";
+/// What a native plugin is built with besides.
+const NATIVE: [&str; 6] = [
+    "--features",
+    "wagate-plugin-api/native",
+    "--config",
+    "profile.plugin.panic=\"unwind\"",
+    "--config",
+    "profile.plugin.lto=\"off\"",
+];
 
 /// A compiled plugin.
 #[derive(Debug, Clone)]
@@ -41,6 +51,31 @@ pub fn build_guests(names: &[&str]) -> Vec<Built> {
     build(names, "tests/guests", "guest")
 }
 
+/// A plugin compiled for this machine.
+#[derive(Debug, Clone)]
+pub struct BuiltNative {
+    /// The plugin's name, as it was asked for.
+    pub name: String,
+    /// The library.
+    pub library: PathBuf,
+}
+
+/// Compiles the plugins under `plugins/` with these names as native libraries.
+///
+/// # Panics
+/// As [`build_plugins`].
+pub fn build_native(names: &[&str]) -> Vec<BuiltNative> {
+    native(names, "plugins", "plugin")
+}
+
+/// The same for the test guests under `tests/guests/`.
+///
+/// # Panics
+/// As [`build_plugins`].
+pub fn build_native_guests(names: &[&str]) -> Vec<BuiltNative> {
+    native(names, "tests/guests", "guest")
+}
+
 /// The crates a plugin author links, as files for a folder outside this workspace. Also tells cargo when to do it again.
 ///
 /// # Panics
@@ -57,22 +92,8 @@ pub fn sdk_files() -> Vec<SdkFile> {
 }
 
 fn build(names: &[&str], folder: &str, prefix: &str) -> Vec<Built> {
-    let root = workspace_root();
-    rerun_when_sources_change(&root, names, folder);
     ensure_target();
-    let target_dir = root.join("target").join("plugins");
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(&root)
-        .args(["build", "--profile", PROFILE, "--target", TARGET, "--target-dir"])
-        .arg(&target_dir);
-    for name in names {
-        cargo.args(["-p", &format!("{prefix}-{name}")]);
-    }
-    forget_outer_cargo(&mut cargo);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", neutral_paths(&root));
-    run(&mut cargo);
-    let folder = target_dir.join(TARGET).join(PROFILE);
+    let folder = compile(names, folder, prefix, TARGET, &[]);
     names
         .iter()
         .map(|name| Built {
@@ -80,6 +101,55 @@ fn build(names: &[&str], folder: &str, prefix: &str) -> Vec<Built> {
             wasm: folder.join(format!("{prefix}_{}.wasm", name.replace('-', "_"))),
         })
         .collect()
+}
+
+fn native(names: &[&str], folder: &str, prefix: &str) -> Vec<BuiltNative> {
+    // The target is named, so that what runs while compiling is shared with the components. A panic has to unwind.
+    let folder = compile(names, folder, prefix, &this_machine(), &NATIVE);
+    names
+        .iter()
+        .map(|name| BuiltNative {
+            name: (*name).to_owned(),
+            library: folder.join(format!(
+                "{DLL_PREFIX}{prefix}_{}{DLL_SUFFIX}",
+                name.replace('-', "_")
+            )),
+        })
+        .collect()
+}
+
+/// The folder with what was built.
+fn compile(names: &[&str], folder: &str, prefix: &str, target: &str, more: &[&str]) -> PathBuf {
+    let root = workspace_root();
+    rerun_when_sources_change(&root, names, folder);
+    let target_dir = root.join("target").join("plugins");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .current_dir(&root)
+        .args(["build", "--profile", PROFILE, "--target", target])
+        .args(more)
+        .arg("--target-dir")
+        .arg(&target_dir);
+    for name in names {
+        cargo.args(["-p", &format!("{prefix}-{name}")]);
+    }
+    forget_outer_cargo(&mut cargo);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", neutral_paths(&root));
+    run(&mut cargo);
+    target_dir.join(target).join(PROFILE)
+}
+
+fn this_machine() -> String {
+    let told = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .arg("-vV")
+        .output()
+        .ok()
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .unwrap_or_default();
+    match told.lines().find_map(|line| line.strip_prefix("host: ")) {
+        Some(host) => host.to_owned(),
+        None => fail("rustc does not say for which machine it compiles"),
+    }
 }
 
 /// `cargo clippy` and code coverage tools work through these variables. Inherited, they would lint or instrument

@@ -3,4 +3,6 @@
 pub mod error;
 pub mod event;
 pub mod manifest;
+#[cfg(feature = "native")]
+pub mod native;
 pub mod refusal;

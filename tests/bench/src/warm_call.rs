@@ -58,6 +58,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let host = PluginHost::open(PluginHostOptions {
         config_dir,
         cache_dir: dir.path().join("cache"),
+        allow_native: false,
         bundled: &[],
         host_routes: Vec::new(),
         storage,

@@ -20,14 +20,18 @@ pub(crate) struct CheckArgs {
     /// The settings file it would get.
     #[arg(long, value_name = "FILE.toml")]
     config_file: Option<PathBuf>,
+    /// Load it even if it is a native plugin: its code then runs with all rights of this command.
+    #[arg(long)]
+    allow_native: bool,
 }
 
 /// Prints what was found; exit code 1 when something is wrong.
 pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let cache = CacheDir::temporary()?;
     let config_file = args.config_file.as_deref();
+    let routes = http::host_routes();
     let review =
-        wagate_plugin_host::review(&args.wasm, config_file, cache.path(), &http::host_routes()).await;
+        wagate_plugin_host::review(&args.wasm, config_file, cache.path(), &routes, args.allow_native).await;
     let (lines, is_good) = match review {
         Ok(review) => (report(&review, config_file.is_some()), review.problems.is_empty()),
         Err(error) => (vec![one_line(&error.to_string())], false),
@@ -55,6 +59,12 @@ fn report(review: &Review, has_file: bool) -> Vec<String> {
         ),
         format!("exports: {}", inspection.exports.join(", ")),
     ];
+    if let Some(sdk) = inspection.native {
+        lines.push(format!(
+            "native: true, SDK {}: no limits, no isolation",
+            one_line(sdk)
+        ));
+    }
     for route in &manifest.routes {
         lines.push(format!(
             "route: {} {}",
@@ -116,6 +126,7 @@ reason = "looks who was\ngreeted"
                 sha256: "ab".to_owned(),
                 size: 7,
                 exports: vec!["http-routes", "events"],
+                native: Some("0.1.0"),
             },
             granted: vec![Right::Store],
             problems: vec![FileError {
@@ -133,6 +144,7 @@ reason = "looks who was\ngreeted"
                 "description: Greets people",
                 "component: 7 bytes, sha256 ab",
                 "exports: http-routes, events",
+                "native: true, SDK 0.1.0: no limits, no isolation",
                 "route: GET /api/greeter",
                 "hook: message.received",
                 "right: store (granted): keeps the greetings",

@@ -20,12 +20,15 @@ pub(crate) struct GrantsArgs {
     /// The component.
     #[arg(value_name = "FILE.wasm")]
     wasm: PathBuf,
+    /// Load it even if it is a native plugin: its code then runs with all rights of this command.
+    #[arg(long)]
+    allow_native: bool,
 }
 
 /// Prints the file.
 pub(crate) async fn run(args: GrantsArgs) -> anyhow::Result<ExitCode> {
     let cache = CacheDir::temporary()?;
-    let inspection = wagate_plugin_host::inspect(&args.wasm, cache.path()).await?;
+    let inspection = wagate_plugin_host::inspect(&args.wasm, cache.path(), args.allow_native).await?;
     out::line(&operator_file(&inspection))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -43,19 +46,35 @@ fn operator_file(inspection: &Inspection) -> String {
         "# Must be there. false switches the plugin off; what happens meanwhile is not made up for.".to_owned(),
         "enabled = true".to_owned(),
         String::new(),
-        format!("# The component. Without this line: {id}.wasm beside this file, else the one in the box."),
-        format!("# path = \"{id}.wasm\""),
-        "# With this line any other component is refused.".to_owned(),
-        format!("# sha256 = \"{}\"", inspection.sha256),
-        String::new(),
-        "[settings]".to_owned(),
     ];
+    lines.extend(file(inspection));
+    lines.push(String::new());
+    lines.push("[settings]".to_owned());
     lines.extend(settings(manifest.settings_schema.as_ref()));
     lines.push(String::new());
     lines.extend(grants(manifest));
     lines.push(String::new());
     lines.push(limits().trim_end().to_owned());
     lines.join("\n")
+}
+
+/// Which file it is: a library has to be named.
+fn file(inspection: &Inspection) -> Vec<String> {
+    let (id, sha256) = (&inspection.manifest.id, &inspection.sha256);
+    if inspection.native.is_some() {
+        return vec![
+            "# A native plugin: code with all rights of the gateway, where wagate.toml has allow_native = true under".to_owned(),
+            "# [plugins]. The grants below hold for what it asks of the gateway, nothing holds the rest.".to_owned(),
+            format!("path = \"{id}{}\"", std::env::consts::DLL_SUFFIX),
+            format!("sha256 = \"{sha256}\""),
+        ];
+    }
+    vec![
+        format!("# The component. Without this line: {id}.wasm beside this file, else the one in the box."),
+        format!("# path = \"{id}.wasm\""),
+        "# With this line any other component is refused.".to_owned(),
+        format!("# sha256 = \"{sha256}\""),
+    ]
 }
 
 fn grants(manifest: &Manifest) -> Vec<String> {
@@ -256,6 +275,7 @@ reason = "looks who was\n]\nenabled = false"
             sha256: "ab".to_owned(),
             size: 7,
             exports: Vec::new(),
+            native: None,
         })
     }
 

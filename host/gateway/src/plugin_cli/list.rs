@@ -33,8 +33,10 @@ pub(crate) async fn run(args: ListArgs) -> anyhow::Result<ExitCode> {
     // Only to find compiled plugins; `wagate check` says what is wrong with the file.
     let config = Config::load(&args.config).unwrap_or_default();
     let cache = CacheDir::of(&config.storage.data_dir)?;
+    let allow_native = config.plugins.allow_native;
+    let routes = http::host_routes();
     let plugins =
-        wagate_plugin_host::survey(&args.config, cache.path(), BUNDLED, &http::host_routes()).await?;
+        wagate_plugin_host::survey(&args.config, cache.path(), BUNDLED, &routes, allow_native).await?;
 
     let rows = plugins.into_iter().map(row).collect();
     for line in aligned(rows) {
@@ -53,7 +55,12 @@ fn row(status: PluginStatus) -> [String; 7] {
     [
         status.name,
         or_nothing(one_line(&status.version.unwrap_or_default())),
-        status.source.as_str().to_owned(),
+        if status.native {
+            "native"
+        } else {
+            status.source.as_str()
+        }
+        .to_owned(),
         if status.enabled { "yes" } else { "no" }.to_owned(),
         status.routes.len().to_string(),
         or_nothing(one_line(&status.hooks.join(","))),
@@ -101,6 +108,7 @@ mod tests {
             state: PluginState::Refused,
             enabled: true,
             source: Source::File,
+            native: false,
             sha256: None,
             loaded_at_ms: None,
             routes: Vec::new(),
@@ -129,6 +137,7 @@ mod tests {
         };
         let bad = PluginStatus {
             enabled: false,
+            native: true,
             last_error: Some(FileError {
                 message: "unknown\nfield".to_owned(),
                 file: Some("x.toml".to_owned()),
@@ -142,7 +151,7 @@ mod tests {
             [
                 "NAME     VERSION  SOURCE  ENABLED  ROUTES  HOOKS             PROBLEM",
                 "greeter  1.0.0    file    yes      0       message.received  -",
-                "x        -        file    no       0       -                 x.toml:3:1: unknown field",
+                "x        -        native  no       0       -                 x.toml:3:1: unknown field",
             ]
         );
     }

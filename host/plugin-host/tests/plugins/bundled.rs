@@ -111,7 +111,7 @@ async fn check_reports_every_mistake_and_starts_nothing() {
     let config = dir.path().join("config");
     std::fs::create_dir_all(config.join("plugins")).unwrap();
     assert_eq!(
-        check(&config, &dir.path().join("cache"), bundled(), &[]).await,
+        check(&config, &dir.path().join("cache"), bundled(), &[], false).await,
         []
     );
     std::fs::write(
@@ -125,6 +125,7 @@ async fn check_reports_every_mistake_and_starts_nothing() {
         &dir.path().join("cache"),
         bundled(),
         &[("GET", "/api/autoreplies/{id}")].map(owned),
+        false,
     )
     .await;
     let texts: Vec<String> = problems.iter().map(|problem| problem.error.to_string()).collect();

@@ -37,11 +37,14 @@ const WORKING: [&str; 24] = [
     "store.no-such-function",
 ];
 
+/// What the example may do in this conversation.
+pub(crate) const EXAMPLE_RIGHTS: &str = "\"store\", \"settings\", \"sessions\", \"history\", \"whatsapp-messages\", \"timers\", \"emit\", \"http-client\"";
+
 fn golden(name: &str) -> Vec<u8> {
     std::fs::read(folder().join(name)).unwrap()
 }
 
-fn transcript(name: &str) -> String {
+pub(crate) fn transcript(name: &str) -> String {
     std::fs::read_to_string(folder().join(name)).unwrap_or_default()
 }
 
@@ -60,8 +63,12 @@ async fn world(name: &str, component: &[u8], rights: &str) -> World {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_example_of_0_1_is_answered_as_it_was() {
-    let rights = "\"store\", \"settings\", \"sessions\", \"history\", \"whatsapp-messages\", \"timers\", \"emit\", \"http-client\"";
-    let world = world("example", &golden("example.wasm"), rights).await;
+    let world = world("example", &golden("example.wasm"), EXAMPLE_RIGHTS).await;
+    assert_eq!(conversation(&world).await, transcript("example.txt"));
+}
+
+/// What is asked of the example, and its answers.
+pub(crate) async fn conversation(world: &World) -> String {
     let mut said = String::new();
     for function in WORKING {
         let body = json!({ "function": function }).to_string();
@@ -84,7 +91,7 @@ async fn the_example_of_0_1_is_answered_as_it_was() {
         let text = without_id(&String::from_utf8_lossy(&answer.body));
         writeln!(said, "{method} {path} {body}: {} {text}", answer.status).unwrap();
     }
-    assert_eq!(said, transcript("example.txt"));
+    said
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use wagate_build_support::{build_guests, build_plugins};
+use wagate_build_support::{build_guests, build_native, build_native_guests, build_plugins};
 use wagate_engine::{Engine, EngineOptions, Network};
 use wagate_plugin_host::{
     Bundled, Codecs, DeliveryOptions, HttpRequest, HttpResponse, Lookup, PluginCallError, PluginHost,
@@ -61,6 +61,22 @@ pub(crate) fn wasm(name: &str) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+/// A native library, compiled once a test run.
+pub(crate) fn library(name: &str) -> Vec<u8> {
+    static BUILT: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let plugins = build_native(&["example"]);
+        let guests = build_native_guests(&["hostile", "versioned", "listener"]);
+        plugins
+            .into_iter()
+            .chain(guests)
+            .map(|built| (built.name, built.library))
+            .collect()
+    });
+    let (_, path) = built.iter().find(|(built, _)| built == name).unwrap();
+    std::fs::read(path).unwrap()
+}
+
 /// The `versioned` guest with another version, `1000.0.0` to `1999.0.0`.
 pub(crate) fn versioned(version: u32) -> Vec<u8> {
     replace_text(wasm("versioned"), "1000.0.0", &format!("{version}.0.0"))
@@ -87,6 +103,7 @@ pub(crate) struct World {
     pub(crate) host: PluginHost,
     pub(crate) storage: SharedStorage,
     pub(crate) clock: Arc<TestClock>,
+    allow_native: bool,
     dir: Arc<TempDir>,
     shutdown: CancellationToken,
     running: Option<JoinHandle<()>>,
@@ -98,10 +115,24 @@ impl World {
         Self::start_with(files, &[], &[]).await
     }
 
+    /// The same, where libraries may be plugins.
+    pub(crate) async fn start_native(files: &[(&str, &[u8])]) -> Self {
+        Self::start_anyhow(files, &[], &[], true).await
+    }
+
     pub(crate) async fn start_with(
         files: &[(&str, &[u8])],
         bundled: &'static [Bundled],
         host_routes: &[(&str, &str)],
+    ) -> Self {
+        Self::start_anyhow(files, bundled, host_routes, false).await
+    }
+
+    async fn start_anyhow(
+        files: &[(&str, &[u8])],
+        bundled: &'static [Bundled],
+        host_routes: &[(&str, &str)],
+        allow_native: bool,
     ) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
         std::fs::create_dir_all(dir.path().join("config/plugins")).unwrap();
@@ -111,7 +142,7 @@ impl World {
         let storage: SharedStorage =
             Arc::new(SqliteStorage::open(&dir.path().join("wagate.db")).await.unwrap());
         insert_session(&storage).await;
-        Self::over(dir, storage, bundled, host_routes, 0).await
+        Self::over(dir, storage, bundled, host_routes, 0, allow_native).await
     }
 
     async fn over(
@@ -120,6 +151,7 @@ impl World {
         bundled: &'static [Bundled],
         host_routes: &[(&str, &str)],
         later_ms: i64,
+        allow_native: bool,
     ) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_760_000_000_000 + later_ms)));
         // Nothing listens there, and nothing is ever started.
@@ -134,6 +166,7 @@ impl World {
         let host = PluginHost::open(PluginHostOptions {
             config_dir: dir.path().join("config"),
             cache_dir: std::env::temp_dir().join("wagate-test-component-cache"),
+            allow_native,
             bundled,
             host_routes: host_routes
                 .iter()
@@ -161,6 +194,7 @@ impl World {
             host,
             storage,
             clock,
+            allow_native,
             dir,
             shutdown,
             running: Some(running),
@@ -176,7 +210,15 @@ impl World {
     pub(crate) async fn restart_at(mut self, later_ms: i64) -> Self {
         self.shutdown.cancel();
         self.running.take().unwrap().await.unwrap();
-        Self::over(self.dir.clone(), self.storage.clone(), &[], &[], later_ms).await
+        Self::over(
+            self.dir.clone(),
+            self.storage.clone(),
+            &[],
+            &[],
+            later_ms,
+            self.allow_native,
+        )
+        .await
     }
 
     /// Where the files of plugins lie.

@@ -17,6 +17,8 @@ mod hooks;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod native;
+#[cfg(test)]
 mod receiver;
 #[cfg(test)]
 mod reload;

@@ -10,14 +10,14 @@ const OTHER_SESSION: &str = "0197a000-0000-7000-8000-000000000002";
 /// What needs no right.
 const FREE: [&str; 2] = ["log", "clock"];
 /// A function as the WIT declares it.
-struct Function {
+pub(crate) struct Function {
     interface: String,
-    name: String,
+    pub(crate) name: String,
     takes_session: bool,
 }
 
 /// Read off the WIT, so that a new function cannot be forgotten here.
-fn functions() -> Vec<Function> {
+pub(crate) fn functions() -> Vec<Function> {
     let wit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plugin-api/wit/v1");
     let read = |name: &str| std::fs::read_to_string(wit.join(format!("{name}.wit"))).unwrap();
     let world = read("world");
@@ -45,11 +45,11 @@ fn functions() -> Vec<Function> {
     functions
 }
 
-fn admin_file(grants: &str) -> String {
+pub(crate) fn admin_file(grants: &str) -> String {
     format!("enabled = true\n[grants]\n{grants}\n[limits]\nfetches_per_minute = 0\n")
 }
 
-fn all_rights() -> String {
+pub(crate) fn all_rights() -> String {
     let mut interfaces: Vec<String> = functions()
         .into_iter()
         .map(|function| function.interface)
@@ -67,7 +67,7 @@ async fn world(grants: &str) -> World {
     .await
 }
 
-async fn ask(world: &World, function: &str, session: Option<&str>) -> (String, String) {
+pub(crate) async fn ask(world: &World, function: &str, session: Option<&str>) -> (String, String) {
     let body = json!({ "function": function, "session": session }).to_string();
     let answer = world.call("POST", "/api/example/shop/call", &body).await.unwrap();
     let answer: Value = json(&answer);

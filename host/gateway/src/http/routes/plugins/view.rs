@@ -15,6 +15,7 @@ pub(crate) struct PluginView {
     state: &'static str,
     enabled: bool,
     source: &'static str,
+    native: bool,
     sha256: Option<String>,
     loaded_at: Option<String>,
     routes: Vec<RouteView>,
@@ -121,6 +122,7 @@ impl From<PluginStatus> for PluginView {
             state: status.state.as_str(),
             enabled: status.enabled,
             source: status.source.as_str(),
+            native: status.native,
             sha256: status.sha256,
             loaded_at: status.loaded_at_ms.map(iso8601),
             routes: status
@@ -195,6 +197,7 @@ mod tests {
             state: PluginState::Running,
             enabled: true,
             source: Source::File,
+            native: false,
             sha256: Some("ab".to_owned()),
             loaded_at_ms: Some(0),
             routes: vec![("GET".to_owned(), "/api/greeter".to_owned())],
@@ -219,7 +222,7 @@ mod tests {
             serde_json::to_value(PluginView::from(status)).unwrap(),
             json!({
                 "name": "greeter", "description": "Greets people", "version": "1.2.0", "state": "running",
-                "enabled": true, "source": "file", "sha256": "ab", "loadedAt": "1970-01-01T00:00:00.000Z",
+                "enabled": true, "source": "file", "native": false, "sha256": "ab", "loadedAt": "1970-01-01T00:00:00.000Z",
                 "routes": [{ "method": "GET", "path": "/api/greeter" }],
                 "hooks": ["message.received"],
                 "rights": [
