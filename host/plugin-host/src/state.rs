@@ -224,9 +224,14 @@ impl State {
         let services = self.with_session(right, session).await?;
         self.identity
             .whatsapp
-            .spend()
+            .spend(session)
             .map_err(|retry_after_ms| HostError::RateLimited { retry_after_ms })?;
         Ok(services)
+    }
+
+    /// Whom calls count for that name no session: that of the request, event or timer at hand.
+    pub(crate) fn spender(&self) -> &str {
+        self.call.session.as_ref().map_or("", |session| &session.id)
     }
 
     /// The key of the next send: in a hook, the same for each repetition of the event.

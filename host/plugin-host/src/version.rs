@@ -106,7 +106,12 @@ impl Version {
         context: CallContext,
         request: exports::http_routes::HttpRequest,
     ) -> Result<exports::http_routes::HttpResponse, PluginCallError> {
-        if let Err(retry_after_ms) = self.requests.spend() {
+        let spender = match (&context.session, &request.principal) {
+            (Some(session), _) => &session.id,
+            (None, Some(principal)) => &principal.user_id,
+            (None, None) => "",
+        };
+        if let Err(retry_after_ms) = self.requests.spend(spender) {
             return Err(PluginCallError::RateLimited { retry_after_ms });
         }
         let started = Instant::now();

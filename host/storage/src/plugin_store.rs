@@ -46,6 +46,9 @@ pub trait PluginStore: Send + Sync {
         expected: Option<Vec<u8>>,
         value: Vec<u8>,
     ) -> Result<bool, StorageError>;
-    /// Bytes of keys and values the plugin holds, for its quota.
-    async fn plugin_store_size(&self, plugin: &str) -> Result<i64, StorageError>;
+    /// Bytes the plugin holds in all: keys, values, and the payloads of its timers. For its quota.
+    async fn plugin_held(&self, plugin: &str) -> Result<i64, StorageError>;
+    /// The part of it that is held for the owner of this session: under keys that begin with the row id of one of their
+    /// sessions and a `/`, and in timers of those. With a text that is no session: what belongs to no session.
+    async fn plugin_held_for(&self, plugin: &str, session_id: &str) -> Result<i64, StorageError>;
 }

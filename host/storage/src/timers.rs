@@ -123,7 +123,8 @@ pub trait Timers: Send + Sync {
         limit: i64,
     ) -> Result<Vec<TimerRow>, StorageError>;
     /// How many timers the plugin has.
-    async fn timers_count(&self, plugin: &str) -> Result<i64, StorageError>;
+    /// With a session only those of sessions with the same owner; without one, those of no session.
+    async fn timers_count(&self, plugin: &str, session_id: Option<&str>) -> Result<i64, StorageError>;
 
     /// Up to `limit` timers of a plugin that are due and have no open occurrence, the longest due first.
     async fn due_timers(&self, plugin: &str, now: i64, limit: i64) -> Result<Vec<TimerRow>, StorageError>;

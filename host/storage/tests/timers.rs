@@ -8,10 +8,11 @@ mod timers {
     use tempfile::TempDir;
     use wagate_storage::SharedStorage;
     use wagate_storage::api_keys::ApiKeyRow;
+    use wagate_storage::plugin_store::StoreChange;
     use wagate_storage::sessions::{Desired, SessionRow};
     use wagate_storage::sqlite::SqliteStorage;
     use wagate_storage::timers::{Correction, FireRow, NewTimer, Schedule, TimerRow};
-    use wagate_storage::users::{Role, UserRow};
+    use wagate_storage::users::{RegistrationGate, Role, UserRow};
 
     const PLUGIN: &str = "reminders";
     const SESSION: &str = "session";
@@ -153,6 +154,57 @@ mod timers {
     }
 
     #[tokio::test]
+    async fn what_is_held_counts_for_the_owner_of_its_session() {
+        let fixture = Fixture::open().await;
+        let storage = &fixture.storage;
+        let other = UserRow {
+            id: "other".to_owned(),
+            email: "other@example.org".to_owned(),
+            name: None,
+            password_hash: None,
+            role: Role::Owner,
+            disabled: false,
+            created_at: 0,
+            updated_at: 0,
+        };
+        assert!(storage.insert_user(other, RegistrationGate::Open).await.unwrap());
+        let mine = storage.session(SESSION).await.unwrap().unwrap();
+        for (id, user_id) in [("second", "user"), ("theirs", "other")] {
+            let row = SessionRow {
+                id: id.to_owned(),
+                slug: id.to_owned(),
+                user_id: user_id.to_owned(),
+                ..mine.clone()
+            };
+            storage.insert_session(row).await.unwrap();
+        }
+        let put = |key: &str| StoreChange::Put {
+            key: key.to_owned(),
+            value: vec![0; 10],
+        };
+        let keys = ["session/a", "second/b", "theirs/c", "cache", "unknown/d"];
+        let changes = keys.iter().map(|key| put(key)).collect();
+        storage.plugin_apply(PLUGIN, changes).await.unwrap();
+        for (name, session_id) in [("one", Some("second")), ("two", Some("theirs")), ("three", None)] {
+            let timer = NewTimer {
+                session_id: session_id.map(str::to_owned),
+                payload: "12345".to_owned(),
+                ..at(name, 5)
+            };
+            fixture.set(timer).await;
+        }
+        let of = async |session: &str| storage.plugin_held_for(PLUGIN, session).await.unwrap();
+        assert_eq!(of("session").await, 9 + 10 + 8 + 10 + 5);
+        assert_eq!(of("second").await, of("session").await, "one owner");
+        assert_eq!(of("theirs").await, 8 + 10 + 5);
+        assert_eq!(of("").await, 5 + 10 + 9 + 10 + 5);
+        let all = storage.plugin_held(PLUGIN).await.unwrap();
+        assert_eq!(all, of("session").await + of("theirs").await + of("").await);
+        assert_eq!(storage.timers_count(PLUGIN, Some(SESSION)).await.unwrap(), 1);
+        assert_eq!(storage.timers_count(PLUGIN, None).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
     async fn timers_are_listed_by_name() {
         let fixture = Fixture::open().await;
         for name in ["b/2", "a", "b/1", "c", "b/3"] {
@@ -166,8 +218,8 @@ mod timers {
         assert_eq!(names("", None, 2).await, ["a", "b/1"]);
         assert_eq!(names("b/", None, 10).await, ["b/1", "b/2", "b/3"]);
         assert_eq!(names("b/", Some("b/1"), 1).await, ["b/2"]);
-        assert_eq!(storage.timers_count(PLUGIN).await.unwrap(), 5);
-        assert_eq!(storage.timers_count("other").await.unwrap(), 0);
+        assert_eq!(storage.timers_count(PLUGIN, None).await.unwrap(), 5);
+        assert_eq!(storage.timers_count("other", None).await.unwrap(), 0);
     }
 
     #[tokio::test]
@@ -319,7 +371,7 @@ mod timers {
             .await
             .unwrap();
         assert_eq!(fixture.open_fires(i64::MAX).await, ["two@100-100"]);
-        assert_eq!(fixture.storage.timers_count(PLUGIN).await.unwrap(), 0);
+        assert_eq!(fixture.storage.timers_count(PLUGIN, None).await.unwrap(), 0);
     }
 
     #[tokio::test]

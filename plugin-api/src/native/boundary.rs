@@ -107,7 +107,11 @@ fn guarded(work: impl FnOnce() -> Result<Vec<u8>, String>) -> (u32, Vec<u8>) {
         Ok(Ok(bytes)) => (ANSWERED, bytes),
         Ok(Err(text)) => (MALFORMED, text.into_bytes()),
         Err(payload) => {
-            let text = PANIC.try_with(RefCell::take).ok().flatten().unwrap_or_else(|| text_of(&*payload));
+            let text = PANIC
+                .try_with(RefCell::take)
+                .ok()
+                .flatten()
+                .unwrap_or_else(|| text_of(&*payload));
             // Dropping it could panic again, and here nobody would catch that.
             std::mem::forget(payload);
             (PANICKED, text.into_bytes())

@@ -32,6 +32,9 @@ pub(crate) fn answer(
     if medium.is_video && !config.enable_video_sticker {
         return say("❌ Stickers of videos are switched off.");
     }
+    if medium.wa_id != message.wa_id && !is_of_this_chat(host, session, message, medium)? {
+        return say("❌ That message is not in this chat.");
+    }
     reply::react(host, session, message, WAIT)?;
     let mut files = Files {
         host,
@@ -50,6 +53,17 @@ pub(crate) fn answer(
         }
         Err(problem) => say(&format!("❌ Failed to create sticker. Error: {}", text(&problem))),
     }
+}
+
+/// Who writes says which message they answer to: it must not be one of another chat.
+fn is_of_this_chat(
+    host: &dyn Host,
+    session: &str,
+    message: &Incoming,
+    medium: &Medium,
+) -> Result<bool, Error> {
+    let quoted = host.message(session, &medium.wa_id)?;
+    Ok(quoted.is_some_and(|quoted| quoted.chat == message.chat))
 }
 
 /// The files of one command; given up with it.

@@ -1,5 +1,6 @@
 //! Slows the guessing of passwords down: per address at a steady pace, per account by pauses that double. Nobody is
-//! locked out for good, and what is remembered is bounded.
+//! locked out for good: pauses end, and where an account's owner has logged in before, those that strangers cause do not
+//! count. What is remembered is bounded.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,6 +30,8 @@ struct Account {
 pub(crate) struct Throttle {
     addresses: Pace<String>,
     accounts: Cache<[u8; 32], Arc<Mutex<Account>>>,
+    /// Addresses with the accounts that logged in from there.
+    known: Cache<[u8; 32], ()>,
 }
 
 impl Throttle {
@@ -37,6 +40,7 @@ impl Throttle {
         Self {
             addresses: Pace::new(REMEMBERED),
             accounts: Cache::new(REMEMBERED),
+            known: Cache::new(REMEMBERED),
         }
     }
 
@@ -46,6 +50,9 @@ impl Throttle {
             && let Verdict::Wait { ms } = self.addresses.take(&address.to_owned(), rate, now)
         {
             return Err(ms);
+        }
+        if self.known.get(&place(address, email)).is_some() {
+            return Ok(());
         }
         match self.accounts.get(&name(email)) {
             Some(account) => {
@@ -81,10 +88,19 @@ impl Throttle {
         }
     }
 
-    /// The right one: the account starts anew.
-    pub(crate) fn succeeded(&self, email: &str) {
+    /// The right one: the account starts anew, and this address is one of its own.
+    pub(crate) fn succeeded(&self, address: &str, email: &str) {
         self.accounts.remove(&name(email));
+        self.known.insert(place(address, email), ());
     }
+}
+
+/// An account at an address.
+fn place(address: &str, email: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(name(email));
+    hash.update(address.as_bytes());
+    hash.finalize().into()
 }
 
 /// Whatever was typed, however long it is.
@@ -128,10 +144,30 @@ mod tests {
             longest = throttle.admit("fresh", "ann", 0, now).unwrap_err();
         }
         assert_eq!(longest, LONGEST_PAUSE_MS);
-        throttle.succeeded("ann");
+        throttle.succeeded("home", "ann");
         assert_eq!(throttle.admit("fresh", "ann", 0, now), Ok(()));
         throttle.failed("ann", now);
         assert_eq!(throttle.admit("fresh", "ann", 0, now), Ok(()), "counted anew");
+    }
+
+    #[test]
+    fn strangers_do_not_keep_an_owner_out_of_where_they_logged_in() {
+        let throttle = Throttle::new();
+        throttle.succeeded("home", "ann");
+        for _ in 0..30 {
+            throttle.failed("ann", 0);
+        }
+        assert_eq!(throttle.admit("home", "ann", 0, 1), Ok(()));
+        assert!(throttle.admit("elsewhere", "ann", 0, 1).is_err());
+        assert_eq!(
+            throttle.admit("home", "ann", 1, 1),
+            Ok(()),
+            "the first of this minute"
+        );
+        assert!(
+            throttle.admit("home", "ann", 1, 1).is_err(),
+            "an address keeps its pace"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `[limits]`: how many requests one caller may make.
+//! `[limits]`: how many requests one caller may make, and how many sessions a user.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ pub(crate) struct Limits {
     pub(crate) key_burst: Bounded<1, 1_000_000>,
     pub(crate) address_per_second: Bounded<0, 1_000_000>,
     pub(crate) address_burst: Bounded<1, 1_000_000>,
+    pub(crate) sessions_per_user: Bounded<0, 1_000_000>,
 }
 
 impl Default for Limits {
@@ -22,11 +23,17 @@ impl Default for Limits {
             key_burst: Bounded::new(100),
             address_per_second: Bounded::new(200),
             address_burst: Bounded::new(400),
+            sessions_per_user: Bounded::new(50),
         }
     }
 }
 
 impl Limits {
+    /// Sessions of one user; none: no limit.
+    pub(crate) fn sessions(&self) -> Option<usize> {
+        Some(usize::try_from(self.sessions_per_user.get()).unwrap_or(usize::MAX)).filter(|most| *most > 0)
+    }
+
     /// Of one key or login.
     pub(crate) fn key(&self) -> Option<Rate> {
         Rate::per_second(self.key_per_second.get(), self.key_burst.get())

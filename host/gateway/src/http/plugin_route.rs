@@ -134,18 +134,51 @@ async fn serve(
         }
         SessionSource::Body(_) | SessionSource::Resolved | SessionSource::None => None,
     };
+    if let Some(principal) = principal {
+        everything_is_theirs(route, principal)?;
+    }
     let carried = Carried::read(state, route, &parts.headers, request_body).await?;
-    let handles = carried.handles();
     let wanted = Wanted::of(&parts.headers);
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
-    let answer = ask(state, route, parts, principal, session, carried).await;
+    let answer = if carried.handles().is_empty() {
+        ask(state, route, parts, principal, session, carried).await
+    } else {
+        // A task of its own: whoever hangs up must not leave files behind that nobody gives up.
+        let (state, route, principal) = (state.clone(), route.clone(), principal.cloned());
+        let asking = ask_with_files(state, route, parts, principal, session, carried);
+        tokio::spawn(asking).await.map_err(|_| ApiError::internal())?
+    };
+    respond(state, route, answer?, &wanted, request_id.as_deref()).await
+}
+
+/// A key for some sessions has no business where a route is about none: what it shows is of all of them.
+fn everything_is_theirs(route: &RouteMatch, principal: &Principal) -> Result<(), ApiError> {
+    let is_about_none = matches!(route.session(), SessionSource::None);
+    if is_about_none && principal.is_bound_to_sessions() && route.auth() != AuthNeed::Public {
+        return Err(ApiError::forbidden(
+            "Forbidden - this API key is for some sessions only, and this is about none of them",
+        ));
+    }
+    Ok(())
+}
+
+/// The same with the files of a form: what was refused has no use for them.
+async fn ask_with_files(
+    state: ApiState,
+    route: RouteMatch,
+    parts: Parts,
+    principal: Option<Principal>,
+    session: Option<SessionRow>,
+    carried: Carried,
+) -> Result<HttpResponse, ApiError> {
+    let handles = carried.handles();
+    let answer = ask(&state, &route, parts, principal.as_ref(), session, carried).await;
     if !answer.as_ref().is_ok_and(|answer| answer.status < 400) {
-        // What was refused has no use for its files.
         for handle in &handles {
-            state.plugins.drop_file(route, handle);
+            state.plugins.drop_file(&route, handle);
         }
     }
-    respond(state, route, answer?, &wanted, request_id.as_deref()).await
+    answer
 }
 
 /// Calls the plugin with everything that is known of the request.

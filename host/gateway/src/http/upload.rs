@@ -1,9 +1,13 @@
 //! `multipart/form-data` for plugins: files go to handles piece by piece, the rest becomes JSON. What is not read to its
 //! end leaves nothing.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde_json::{Map, Value, json};
 use wagate_plugin_host::{PluginCallError, PluginHost, RouteMatch};
@@ -17,6 +21,9 @@ use super::state::{ApiState, Limits};
 const MAX_PARTS: usize = 64;
 /// Longest name of a field, in bytes.
 const MAX_NAME: usize = 128;
+/// Bytes that may come without a piece of content among them: before the first part, and in the head of each. The parser
+/// keeps them all.
+const MAX_HEAD: usize = 2 * 1024 * 1024;
 
 /// A form, read to its end.
 pub(crate) struct Form {
@@ -80,8 +87,11 @@ pub(crate) async fn read(
         return Err(ApiError::too_large(limits.upload_bytes));
     }
     let constraints = Constraints::new().size_limit(SizeLimit::new().whole_stream(most));
-    let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
+    let unread = Arc::new(AtomicUsize::new(0));
+    let body = within_heads(body.into_data_stream(), Arc::clone(&unread));
+    let mut parts = Multipart::with_constraints(body, boundary, constraints);
     let mut reading = Reading {
+        unread,
         plugins: &state.plugins,
         route,
         form: Form {
@@ -114,6 +124,8 @@ struct Reading<'a> {
     plugins: &'a PluginHost,
     route: &'a RouteMatch,
     form: Form,
+    /// Bytes that came since the parser last had something for us.
+    unread: Arc<AtomicUsize>,
     /// Bytes that all text fields together may still have.
     text_left: usize,
     is_whole: bool,
@@ -121,6 +133,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     async fn take(&mut self, mut field: Field<'static>, limits: &Limits) -> Result<(), ApiError> {
+        self.unread.store(0, Ordering::Relaxed);
         let name = field.name().unwrap_or_default().to_owned();
         if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
             return Err(ApiError::invalid(format!(
@@ -135,6 +148,7 @@ impl Reading<'_> {
         }
         let mut text = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(|error| refusal(error, limits))? {
+            self.unread.store(0, Ordering::Relaxed);
             self.text_left = self
                 .text_left
                 .checked_sub(chunk.len())
@@ -156,6 +170,7 @@ impl Reading<'_> {
         let declared = field.content_type().map(ToString::to_string);
         let called = field.file_name().map(str::to_owned);
         while let Some(chunk) = field.chunk().await.map_err(|error| refusal(error, limits))? {
+            self.unread.store(0, Ordering::Relaxed);
             writer.write(&chunk).await.map_err(|error| match error {
                 // The one thing a writer calls invalid.
                 HostError::Invalid(text) => ApiError::new(
@@ -208,6 +223,33 @@ impl Drop for Reading<'_> {
     }
 }
 
+/// The body, broken off where more comes at once than heads may have.
+fn within_heads(
+    body: impl Stream<Item = Result<Bytes, axum::Error>> + Send + 'static,
+    unread: Arc<AtomicUsize>,
+) -> impl Stream<Item = Result<Bytes, axum::Error>> + Send + 'static {
+    body.map(move |chunk| {
+        let chunk = chunk?;
+        let before = unread.fetch_add(chunk.len(), Ordering::Relaxed);
+        if before.saturating_add(chunk.len()) > MAX_HEAD {
+            return Err(axum::Error::new(HeadTooLarge));
+        }
+        Ok(chunk)
+    })
+}
+
+/// Everything came but content.
+#[derive(Debug)]
+struct HeadTooLarge;
+
+impl std::fmt::Display for HeadTooLarge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the head of a part is too large")
+    }
+}
+
+impl std::error::Error for HeadTooLarge {}
+
 /// Browsers name files; some clients only give them a type.
 fn is_file(field: &Field<'_>) -> bool {
     field.file_name().is_some()
@@ -227,6 +269,11 @@ fn refusal(error: multer::Error, limits: &Limits) -> ApiError {
         }
         multer::Error::StreamReadFailed(cause) if has_cause::<tower_http::timeout::TimeoutError>(&*cause) => {
             timed_out()
+        }
+        multer::Error::StreamReadFailed(cause) if has_cause::<HeadTooLarge>(&*cause) => {
+            ApiError::invalid(format!(
+                "The form is malformed: what comes before the content of a field has at most {MAX_HEAD} bytes"
+            ))
         }
         multer::Error::StreamReadFailed(cause) => {
             tracing::debug!(error = %cause, "a form could not be read");

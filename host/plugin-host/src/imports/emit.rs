@@ -20,7 +20,7 @@ impl emit::Host for State {
             .await
             .map_err(error_to_wit)?;
         check(&self.identity.plugin, &kind, &data).map_err(error_to_wit)?;
-        if let Err(retry_after_ms) = self.identity.emits.spend() {
+        if let Err(retry_after_ms) = self.identity.emits.spend(&session) {
             return Err(error_to_wit(HostError::RateLimited { retry_after_ms }));
         }
         let event = NewEvent {

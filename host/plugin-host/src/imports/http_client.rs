@@ -14,7 +14,7 @@ impl http_client::Host for State {
         // A request that is refused counts too: a plugin that guesses hosts is held up like any other.
         identity
             .fetches
-            .spend()
+            .spend(self.spender())
             .map_err(|retry_after_ms| error_to_wit(HostError::RateLimited { retry_after_ms }))?;
         let request = Outgoing {
             method: request.method,

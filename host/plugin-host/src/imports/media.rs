@@ -162,7 +162,7 @@ impl State {
         let (identity, owner) = (self.identity.clone(), self.shelf_owner());
         identity
             .fetches
-            .spend()
+            .spend(self.spender())
             .map_err(|retry_after_ms| HostError::RateLimited { retry_after_ms })?;
         let mut writer = services.shelf.write(owner)?;
         let found = services

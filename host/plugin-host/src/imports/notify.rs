@@ -100,7 +100,7 @@ impl State {
                 ));
             }
         }
-        let spent = self.identity.emits.spend();
+        let spent = self.identity.emits.spend(self.spender());
         spent.map_err(|retry_after_ms| HostError::RateLimited { retry_after_ms })
     }
 

@@ -1,4 +1,7 @@
-//! `store`: the plugin's own keys and values, with a quota.
+//! `store`: the plugin's own keys and values, with a quota for the sessions of each user, so that nobody's can use up what
+//! others need.
+
+use std::collections::BTreeSet;
 
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
@@ -55,10 +58,11 @@ impl store::Host for State {
                 "changes: at most {MAX_CHANGES}"
             ))));
         }
-        let mut growth = 0;
+        let mut growth = Growth::default();
         for change in &changes {
             if let store::Change::Put(entry) = change {
-                growth += check_entry(&entry.key, &entry.value).map_err(error_to_wit)?;
+                growth.bytes += check_entry(&entry.key, &entry.value).map_err(error_to_wit)?;
+                growth.sessions.insert(session_of(&entry.key).to_owned());
             }
         }
         self.check_quota(&services, growth).await.map_err(error_to_wit)?;
@@ -80,7 +84,10 @@ impl store::Host for State {
         value: Vec<u8>,
     ) -> Result<bool, types::Error> {
         let services = self.with_right(Right::Store).map_err(error_to_wit)?;
-        let growth = check_entry(&key, &value).map_err(error_to_wit)?;
+        let growth = Growth {
+            bytes: check_entry(&key, &value).map_err(error_to_wit)?,
+            sessions: BTreeSet::from([session_of(&key).to_owned()]),
+        };
         self.check_quota(&services, growth).await.map_err(error_to_wit)?;
         let done = services
             .storage
@@ -90,26 +97,44 @@ impl store::Host for State {
     }
 }
 
+/// What is to come into a plugin's store.
+#[derive(Default)]
+pub(super) struct Growth {
+    /// Of all of it.
+    pub(super) bytes: u64,
+    /// For which sessions; empty: none.
+    pub(super) sessions: BTreeSet<String>,
+}
+
 impl State {
     /// What is overwritten is not counted off: near the limit a plugin has to delete first.
-    async fn check_quota(&mut self, services: &Services, growth: u64) -> Result<(), HostError> {
-        if growth == 0 {
+    ///
+    /// Takes `&mut self` for the same reason as [`State::with_session`].
+    pub(super) async fn check_quota(&mut self, services: &Services, growth: Growth) -> Result<(), HostError> {
+        let plugin = &self.identity.plugin;
+        let limit = self.identity.store_bytes;
+        let fits = |held: i64| u64::try_from(held).unwrap_or(0).saturating_add(growth.bytes) <= limit;
+        let held = services.storage.plugin_held(plugin).await;
+        // What all of them hold together, each of them may hold.
+        if growth.bytes == 0 || fits(held.map_err(|error| storage_error(&error))?) {
             return Ok(());
         }
-        let size = services
-            .storage
-            .plugin_store_size(&self.identity.plugin)
-            .await
-            .map_err(|error| storage_error(&error))?;
-        let limit = self.identity.store_bytes;
-        if u64::try_from(size).unwrap_or(0).saturating_add(growth) > limit {
-            let file = &self.identity.file;
-            return Err(HostError::Conflict(format!(
-                "the store is full: {limit} bytes, see store_mb under [limits] in {file}"
-            )));
+        for session in &growth.sessions {
+            let held = services.storage.plugin_held_for(plugin, session).await;
+            if !fits(held.map_err(|error| storage_error(&error))?) {
+                return Err(HostError::Conflict(format!(
+                    "the store is full: {limit} bytes for the sessions of a user, see store_mb under [limits] in {}",
+                    self.identity.file
+                )));
+            }
         }
         Ok(())
     }
+}
+
+/// By convention keys begin with the row id of the session they are about.
+fn session_of(key: &str) -> &str {
+    key.split_once('/').map_or("", |(session, _)| session)
 }
 
 fn check_entry(key: &str, value: &[u8]) -> Result<u64, HostError> {

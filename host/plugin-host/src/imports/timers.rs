@@ -1,15 +1,19 @@
 //! `timers`: moments and rules the host remembers for the plugin.
 
+use std::collections::BTreeSet;
+
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
 use wagate_storage::new_row_id;
 use wagate_storage::timers::{NewTimer, Schedule, TimerRow};
 
+use super::store::Growth;
 use crate::bindings::{error_to_wit, timers, types};
 use crate::services::storage_error;
 use crate::state::State;
 use crate::timers::first_fire;
 
+/// For the sessions of one user.
 const MAX_TIMERS: i64 = 10_000;
 const MAX_NAME: usize = 256;
 const MAX_PAYLOAD: usize = 16 * 1024;
@@ -85,13 +89,19 @@ impl State {
         let known = known.map_err(|error| storage_error(&error))?;
         if known.is_none() {
             // Calls at the same moment may all see the last free place: the limit is against thousands, not one more.
-            let count = services.storage.timers_count(&plugin).await;
+            let count = services.storage.timers_count(&plugin, session.as_deref()).await;
             if count.map_err(|error| storage_error(&error))? >= MAX_TIMERS {
                 return Err(HostError::Conflict(format!(
-                    "there are {MAX_TIMERS} timers already: cancel some first"
+                    "there are {MAX_TIMERS} timers for the sessions of this user already: cancel some first"
                 )));
             }
         }
+        let before = known.as_ref().map_or(0, |known| known.payload.len());
+        let growth = Growth {
+            bytes: u64::try_from(payload.len().saturating_sub(before)).unwrap_or(u64::MAX),
+            sessions: BTreeSet::from([session.clone().unwrap_or_default()]),
+        };
+        self.check_quota(&services, growth).await?;
         let now = services.clock.now_ms();
         let last_due_ms = known
             .filter(|known| known.schedule == schedule)

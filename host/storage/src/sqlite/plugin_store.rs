@@ -106,11 +106,27 @@ impl PluginStore for SqliteStorage {
         .await
     }
 
-    async fn plugin_store_size(&self, plugin: &str) -> Result<i64, StorageError> {
+    async fn plugin_held(&self, plugin: &str) -> Result<i64, StorageError> {
         Ok(sqlx::query_scalar(
-            "SELECT coalesce(sum(length(CAST(key AS BLOB)) + length(value)), 0) FROM plugin_store WHERE plugin = ?",
+            "SELECT (SELECT coalesce(sum(length(CAST(key AS BLOB)) + length(value)), 0) FROM plugin_store \
+             WHERE plugin = ?1) + (SELECT coalesce(sum(length(CAST(payload AS BLOB))), 0) FROM timers WHERE plugin = ?1)",
         )
         .bind(plugin)
+        .fetch_one(self.readers())
+        .await?)
+    }
+
+    async fn plugin_held_for(&self, plugin: &str, session_id: &str) -> Result<i64, StorageError> {
+        Ok(sqlx::query_scalar(
+            "WITH tenant(owner) AS (SELECT coalesce((SELECT user_id FROM sessions WHERE id = ?2), '')) \
+             SELECT (SELECT coalesce(sum(length(CAST(key AS BLOB)) + length(value)), 0) FROM plugin_store, tenant \
+             WHERE plugin = ?1 AND coalesce((SELECT user_id FROM sessions WHERE id = \
+             substr(plugin_store.key, 1, instr(plugin_store.key, '/') - 1)), '') = owner) \
+             + (SELECT coalesce(sum(length(CAST(payload AS BLOB))), 0) FROM timers, tenant WHERE plugin = ?1 \
+             AND coalesce((SELECT user_id FROM sessions WHERE id = timers.session_id), '') = owner)",
+        )
+        .bind(plugin)
+        .bind(session_id)
         .fetch_one(self.readers())
         .await?)
     }

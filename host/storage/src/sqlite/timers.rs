@@ -199,11 +199,16 @@ impl Timers for SqliteStorage {
         rows.iter().map(timer_from).collect()
     }
 
-    async fn timers_count(&self, plugin: &str) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM timers WHERE plugin = ?")
-            .bind(plugin)
-            .fetch_one(self.readers())
-            .await?)
+    async fn timers_count(&self, plugin: &str, session_id: Option<&str>) -> Result<i64, StorageError> {
+        Ok(sqlx::query_scalar(
+            "SELECT count(*) FROM timers WHERE plugin = ?1 \
+             AND coalesce((SELECT user_id FROM sessions WHERE id = timers.session_id), '') \
+             = coalesce((SELECT user_id FROM sessions WHERE id = ?2), '')",
+        )
+        .bind(plugin)
+        .bind(session_id)
+        .fetch_one(self.readers())
+        .await?)
     }
 
     async fn due_timers(&self, plugin: &str, now: i64, limit: i64) -> Result<Vec<TimerRow>, StorageError> {

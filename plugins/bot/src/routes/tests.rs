@@ -175,11 +175,32 @@ fn a_picture_becomes_a_sticker() {
         host.calls()
     );
     assert!(host.handles().is_empty(), "files are given up");
+}
 
-    let quoting = json!({ "key": { "remoteJid": ANN, "id": "T1" }, "chat": ANN, "type": "TEXT", "content": "#sticker",
+/// Ann's, in answer to message P1.
+fn quoting() -> Event {
+    let payload = json!({ "key": { "remoteJid": ANN, "id": "T1" }, "chat": ANN, "type": "TEXT", "content": "#sticker",
         "quoted": { "key": { "id": "P1" }, "type": "IMAGE" } });
-    hear(&host, &told(event::MESSAGE_RECEIVED, &quoting));
-    assert!(matches!(&host.contents()[4].content, Content::Sticker(_)));
+    told(event::MESSAGE_RECEIVED, &payload)
+}
+
+#[test]
+fn a_quoted_picture_becomes_a_sticker_in_its_own_chat_only() {
+    for (chat, is_made) in [(ANN, true), (GROUP, false)] {
+        let mut host = host_with(&json!({ "botMode": "ALL" }));
+        host.put_message_file("P1", "image/jpeg", b"picture");
+        host.messages.push(Message {
+            wa_id: "P1".to_owned(),
+            chat: chat.to_owned(),
+            ..Message::default()
+        });
+        hear(&host, &quoting());
+        let made = host
+            .contents()
+            .into_iter()
+            .any(|sent| matches!(sent.content, Content::Sticker(_)));
+        assert_eq!(made, is_made, "{chat}");
+    }
 }
 
 #[test]

@@ -281,6 +281,23 @@ fn answers_of_the_receiver_are_for_the_maker_alone() {
 }
 
 #[test]
+fn who_says_where_events_go_answers_for_it() {
+    let host = FakeHost::default();
+    let id = create(&host, &on_everything(""));
+    let params = [("sessionId", "shop"), ("id", id.as_str())];
+    let change = |user: &str, body: &Value| {
+        let (status, row) = call_as(&host, user, "PUT", ONE, &params, None, Some(body));
+        assert_eq!(status, 200, "{row}");
+        row["userId"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(change("user-2", &json!({ "name": "Ours" })), "user-1");
+    assert_eq!(
+        change("user-2", &json!({ "url": "https://two.example/hook" })),
+        "user-2"
+    );
+}
+
+#[test]
 fn the_log_is_sent_again_from_a_sequence_on() {
     let log = (1..=250).map(|sequence| LoggedEvent {
         id: format!("evt_{sequence}"),

@@ -12,7 +12,14 @@ pub(crate) fn update(plugin: &Webhooks, host: &dyn Host, request: &Request) -> R
     let old = shelf::get(host, &session.id, request.param("id")?)?;
     let form: Form = request.json()?;
     let asks_for_active = form.asks_for_active();
-    let (webhook, secret) = form.apply(old, &plugin.kinds, host.now_ms())?;
+    let old_url = old.url.clone();
+    let (mut webhook, secret) = form.apply(old, &plugin.kinds, host.now_ms())?;
+    if webhook.url != old_url {
+        // Where events go is the affair of whoever said so last: it ends with their access to the session.
+        if let Some(caller) = &request.principal {
+            caller.user_id.clone_into(&mut webhook.user_id);
+        }
+    }
     host.delivery_check_url(&webhook.url)?;
     put_endpoint(host, &session.id, &webhook, &secret)?;
     shelf::put(host, &session.id, &webhook)?;

@@ -213,6 +213,27 @@ async fn users_are_the_superadmins_affair_and_one_superadmin_stays() {
 }
 
 #[tokio::test]
+async fn a_user_has_so_many_sessions_and_a_bound_key_sees_none_of_the_rest() {
+    let network = Network::start(WAGATE);
+    let gateway = Gateway::start_with(WAGATE, &network, &[("sessions_per_user", "1")]);
+    let (_, ann) = gateway.admin().make_user("ann", "OWNER").await;
+    let make = |slug: &str| json!({ "name": slug, "sessionId": slug });
+    assert_eq!(ann.post("/api/sessions", make("shop")).await.status, 200);
+    let refused = ann.post("/api/sessions", make("more")).await;
+    assert_eq!((refused.status, refused.code()), (409, "too_many_sessions"));
+    assert!(refused.text.contains("sessions_per_user"), "{}", refused.text);
+    for slug in ["one", "two"] {
+        let made = gateway.admin().post("/api/sessions", make(slug)).await;
+        assert_eq!(made.status, 200, "a superadmin's are not counted: {}", made.text);
+    }
+    // What is about no session is about more than the key's.
+    let bound = ann.make_key(json!({ "sessions": ["shop"] })).await;
+    assert_eq!(bound.get("/api/autoreplies/shop").await.status, 200);
+    assert_eq!(bound.get("/api/notifications").await.status, 403);
+    assert_eq!(ann.get("/api/notifications").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_key_is_shown_once_and_does_what_it_is_for() {
     let network = Network::start(WAGATE);
     let gateway = Gateway::start(WAGATE, &network);

@@ -14,6 +14,8 @@ use crate::WAGATE;
 const FILER: &str = "enabled = true\n[grants]\ncapabilities = [\"media\", \"http-client\"]\n";
 /// Stands in files that no answer may hold.
 const SECRET: &str = "only the gateway reads this";
+/// More than may come of a form before there is content.
+const HEADS: usize = 2_200_000;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 /// A gateway with the plugin `filer` and a session `shop` that nobody links.
@@ -154,6 +156,17 @@ async fn a_form_reaches_the_plugin_and_its_file_comes_back_in_parts() {
         .await
         .unwrap();
     assert_eq!(answer.status(), 200, "taken for what it is");
+    // What the parser has to keep is bounded by itself, far below what a file may have.
+    let endless_name = format!(
+        "--XX\r\nContent-Disposition: form-data; name=\"{}",
+        "x".repeat(HEADS)
+    );
+    for body in [vec![b'x'; HEADS], endless_name.into_bytes()] {
+        let (status, answer) = upload(&gateway, "/api/filer/shop/upload", body).await;
+        assert_eq!(status, 400, "{answer}");
+        let text = answer["message"].as_str().unwrap_or_default();
+        assert!(text.contains("2097152"), "{text}");
+    }
     // A session that a field names is checked as any other.
     let body = form(&[
         ("sessionId", None, None, b"shop"),

@@ -308,7 +308,7 @@ impl State {
         // A receiver is not to be bombarded through us.
         self.identity
             .fetches
-            .spend()
+            .spend(session)
             .map_err(|retry_after_ms| HostError::RateLimited { retry_after_ms })?;
         let delivery = new_delivery(&endpoint, item, false, services.clock.now_ms());
         let parcel = Parcel {

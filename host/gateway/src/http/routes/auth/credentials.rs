@@ -55,7 +55,7 @@ pub(crate) async fn handle(State(state): State<ApiState>, request: Request) -> R
         let place = format!("{LOGIN_PAGE}?error=CredentialsSignin&code=credentials");
         return Ok(lead_to(&parts, &place));
     };
-    state.throttle.succeeded(&email);
+    state.throttle.succeeded(&address(&parts), &email);
     state.metrics.login(true);
 
     let from = login::From {

@@ -1,11 +1,13 @@
 //! `POST /api/sessions`: a new session, started at once, so that a QR code appears.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use wagate_engine::EngineError;
 use wagate_storage::new_row_id;
 use wagate_storage::sessions::{Desired, SessionRow};
+use wagate_storage::users::Role;
 
 use super::slug;
 use super::view::{SessionFull, Sight, bare_and_envelope};
@@ -40,6 +42,7 @@ pub(crate) async fn handle(
             "Forbidden - this API key is for some sessions only, and makes none",
         ));
     }
+    check_count(&state, &principal).await?;
     let now = state.clock.now_ms();
     let row = SessionRow {
         id: new_row_id(),
@@ -66,6 +69,27 @@ pub(crate) async fn handle(
     let view = SessionFull::new(&state, row, sight, None).await?;
     let body = axum::Json(bare_and_envelope("Session created successfully", &view)?);
     Ok(About::target(id).on(body.into_response()))
+}
+
+/// Each session is a connection and its memory. Calls at the same moment may all see the last free place: the limit is
+/// against thousands, not one more.
+async fn check_count(state: &ApiState, principal: &Principal) -> Result<(), ApiError> {
+    let Some(most) = state.config.get().limits.sessions() else {
+        return Ok(());
+    };
+    if principal.role == Role::SuperAdmin {
+        return Ok(());
+    }
+    if state.storage.sessions_of(&principal.user_id).await?.len() >= most {
+        return Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "too_many_sessions",
+            format!(
+                "You have {most} sessions, which is the most a user may have: sessions_per_user under [limits] in wagate.toml"
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// All of it or nothing.
