@@ -121,11 +121,13 @@ impl Question<'_> {
         let t = self.state.clock.now_secs();
         match protocol {
             "devices" => devices(account, self.jid, t),
-            "lid" => Some(
+            // Asked by LID, `pn_jid` is the other address. Baileys takes what is here for the LID of whom it asked about,
+            // and complains of a person whose number is a LID.
+            "lid" => (Namespace::of(self.jid) != Some(Namespace::Lid)).then(|| {
                 NodeBuilder::new("lid")
                     .attr("val", account.jid(Namespace::Lid, 0))
-                    .build(),
-            ),
+                    .build()
+            }),
             "contact" => {
                 let mut contact = NodeBuilder::new("contact").attr("type", "in");
                 if let Some(typed) = self.asked.get_optional_child("contact").and_then(content) {
@@ -230,6 +232,25 @@ mod tests {
             attr(node.get_optional_child("contact").unwrap(), "type").unwrap(),
             "in"
         );
+    }
+
+    #[test]
+    fn each_address_is_answered_with_the_other() {
+        let mut state = State::default();
+        let ann = crate::phone::create(&mut state, "15550001001", "Ann", Namespace::Pn).unwrap();
+        let lid = state.accounts.get(ann).unwrap().jid(Namespace::Lid, 0);
+        let by = |jid: Jid| {
+            let asked = NodeBuilder::new("user").attr("jid", jid).build();
+            user(&state, ann, &asked, &["devices", "lid"]).unwrap()
+        };
+        let node = by(Jid::pn("15550001001"));
+        let told = node.get_optional_child("lid").unwrap();
+        assert_eq!(attr(told, "val").unwrap(), lid.to_string());
+        let node = by(lid.clone());
+        assert_eq!(attr(&node, "jid").unwrap(), lid.to_string());
+        assert_eq!(attr(&node, "pn_jid").unwrap(), "15550001001@s.whatsapp.net");
+        assert!(node.get_optional_child("devices").is_some());
+        assert!(node.get_optional_child("lid").is_none());
     }
 
     #[test]
