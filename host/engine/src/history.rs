@@ -60,6 +60,10 @@ async fn work_off(context: &Arc<SessionContext>) -> Result<(), StorageError> {
         if storage.waiting_history_chunks(&context.id).await? == 0 {
             return Ok(());
         }
+        // It cannot be read without knowing whose it is, and waits.
+        let Some(own) = own_of(context).await? else {
+            return Ok(());
+        };
         // One after the other, whatever the session: each takes a core.
         let Ok(_turn) = context.shared.history_turn.acquire().await else {
             return Ok(());
@@ -71,7 +75,7 @@ async fn work_off(context: &Arc<SessionContext>) -> Result<(), StorageError> {
         let outcome = if chunk.attempts > MAX_ATTEMPTS {
             Err("given up after too many tries".to_owned())
         } else {
-            write_down(context, chunk).await?
+            write_down(context, &own, chunk).await?
         };
         let (stored, error) = match outcome {
             Ok(stored) => (stored, None),
@@ -151,11 +155,9 @@ fn sync_type(number: i64) -> &'static str {
 /// Reads a chunk and writes it down. The inner error says that it cannot be read.
 async fn write_down(
     context: &Arc<SessionContext>,
+    own: &Own,
     chunk: HistoryChunk,
 ) -> Result<Result<u64, String>, StorageError> {
-    let Some(own) = own_of(context).await? else {
-        return Ok(Err("the account is not known any more".to_owned()));
-    };
     let since = context
         .config()
         .history_days
@@ -166,7 +168,7 @@ async fn write_down(
     let reading = tokio::task::spawn_blocking(move || read::chunk(&chunk, from, since, &pieces));
     let mut stored = 0;
     while let Some(piece) = read.recv().await {
-        stored += commit(context, &own, &id, piece).await?;
+        stored += commit(context, own, &id, piece).await?;
     }
     Ok(match reading.await {
         Ok(Ok(())) => Ok(stored),

@@ -6,6 +6,7 @@ use buffa::{Message as _, MessageField};
 use wagate_storage::contacts::ContactQuery;
 use wagate_storage::history::HistoryChunk;
 use wagate_storage::messages::{DELETED_TEXT, MessageStatus};
+use wagate_storage::sessions::Identity;
 use waproto::whatsapp as wa;
 
 use super::{About, work_off, write_down};
@@ -134,6 +135,30 @@ async fn history_is_stored_and_never_told_as_new() {
     assert_eq!(f.storage().waiting_history_chunks("session").await.unwrap(), 0);
 }
 
+/// A phone sends it the moment it is linked, which may be before the login is noted.
+#[tokio::test]
+async fn it_waits_until_its_account_is_known() {
+    let f = Fixture::open().await;
+    let nobody = Identity::default();
+    f.storage().set_identity("session", nobody, NOW).await.unwrap();
+    let infos = vec![info("A1", ANN, false, None, 1)];
+    keep(&f, &history(vec![conversation(ANN, infos)])).await;
+    work_off(&f.context).await.unwrap();
+    assert_eq!(f.storage().waiting_history_chunks("session").await.unwrap(), 1);
+    assert!(f.events().await.is_empty());
+
+    let known = Identity {
+        pn: Some(OWN.to_owned()),
+        ..Identity::default()
+    };
+    f.storage().set_identity("session", known, NOW).await.unwrap();
+    work_off(&f.context).await.unwrap();
+    assert_eq!(f.storage().waiting_history_chunks("session").await.unwrap(), 0);
+    let rows = f.storage().chat_messages("session", ANN, None, 10).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert!(f.event("history.progress").await["error"].is_null());
+}
+
 #[tokio::test]
 async fn what_is_too_old_is_left_out() {
     let f = Fixture::open().await;
@@ -161,12 +186,12 @@ async fn a_chunk_goes_on_where_it_was() {
     // As if the process had ended in the second conversation.
     chunk.conversations = 1;
     chunk.messages = 200;
-    let stored = write_down(&f.context, chunk).await.unwrap().unwrap();
+    let stored = write_down(&f.context, &f.own, chunk).await.unwrap().unwrap();
     assert_eq!(stored, 250);
     assert!(f.storage().chat("session", ANN).await.unwrap().is_none());
     let chunk = f.storage().begin_history_chunk("session").await.unwrap().unwrap();
     assert_eq!((chunk.conversations, chunk.messages, chunk.attempts), (2, 0, 2));
-    let again = write_down(&f.context, chunk).await.unwrap().unwrap();
+    let again = write_down(&f.context, &f.own, chunk).await.unwrap().unwrap();
     assert_eq!(again, 0);
 }
 
@@ -177,6 +202,6 @@ async fn a_damaged_chunk_is_given_up_and_told() {
     let mut chunk = f.storage().begin_history_chunk("session").await.unwrap().unwrap();
     chunk.blob = b"not compressed".to_vec();
     assert!(About::of(&chunk).progress.is_some());
-    let outcome = write_down(&f.context, chunk).await.unwrap();
+    let outcome = write_down(&f.context, &f.own, chunk).await.unwrap();
     assert!(outcome.is_err());
 }

@@ -273,7 +273,12 @@ impl Supervisor {
                 }
             }
             // Not logged in yet: the server closes, and the client comes back by itself.
-            Signal::PairSuccess => self.state.set(SessionStatus::Connecting, Some("paired")).await,
+            Signal::PairSuccess => {
+                if let Phase::Up(life) = &self.phase {
+                    let client = std::sync::Arc::clone(&life.running.client);
+                    self.state.paired(&client).await;
+                }
+            }
             Signal::Connected => {
                 self.failures = 0;
                 self.qr_rounds = 0;

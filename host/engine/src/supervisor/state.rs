@@ -132,8 +132,20 @@ impl State {
         .await;
     }
 
-    /// Logged in: the account is known now.
+    /// Linked, and about to log in: the account is known now. What its phone sends at once, such as the history, is read
+    /// with that knowledge.
+    pub(super) async fn paired(&self, client: &Client) {
+        self.learn(client).await;
+        self.set(SessionStatus::Connecting, Some("paired")).await;
+    }
+
+    /// Logged in.
     pub(super) async fn connected(&self, client: &Client) {
+        self.learn(client).await;
+        self.set(SessionStatus::Connected, None).await;
+    }
+
+    async fn learn(&self, client: &Client) {
         self.snapshot.send_modify(|s| {
             s.pn = client.pn().map(|jid| jid.to_non_ad_string()).or(s.pn.take());
             s.lid = client.lid().map(|jid| jid.to_non_ad_string()).or(s.lid.take());
@@ -142,7 +154,6 @@ impl State {
                 .or(s.push_name.take());
         });
         self.note_identity().await;
-        self.set(SessionStatus::Connected, None).await;
     }
 
     pub(super) async fn set_push_name(&self, name: String) {
