@@ -16,14 +16,16 @@ pub use sdk::SdkFile;
 
 const TARGET: &str = "wasm32-wasip2";
 const PROFILE: &str = "plugin";
-/// What a native plugin is built with besides.
-const NATIVE: [&str; 6] = [
+/// What a native plugin is built with besides. Only tests load them: quick to compile counts, not quick to run.
+const NATIVE: [&str; 8] = [
     "--features",
     "wagate-plugin-api/native",
     "--config",
     "profile.plugin.panic=\"unwind\"",
     "--config",
     "profile.plugin.lto=\"off\"",
+    "--config",
+    "profile.plugin.opt-level=0",
 ];
 
 /// A compiled plugin.

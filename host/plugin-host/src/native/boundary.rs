@@ -231,15 +231,147 @@ unsafe extern "C" fn free(buffer: Buffer) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
-    #[test]
-    fn a_table_of_another_version_is_refused_by_its_head() {
-        let good = Head {
+    static ALIVE: AtomicUsize = AtomicUsize::new(0);
+
+    /// An instance, unless it is to refuse; answers with what it was told.
+    unsafe extern "C" fn create(
+        _host: *const HostTable,
+        config: Bytes,
+        instance: *mut *mut c_void,
+        answer: *mut Buffer,
+    ) -> u32 {
+        // SAFETY: lent for the time of this call.
+        let config = unsafe { config.as_slice() };
+        if config != b"refuse" {
+            ALIVE.fetch_add(1, Ordering::SeqCst);
+            // SAFETY: a place of the host's.
+            unsafe { instance.write(Box::into_raw(Box::new(0_u64)).cast()) };
+        }
+        // SAFETY: a place of the host's.
+        unsafe { answer.write(Buffer::new(config.to_vec())) };
+        ANSWERED
+    }
+
+    /// Asks its host for an interface of the export's name, and answers as the host did.
+    unsafe extern "C" fn call(
+        _instance: *mut c_void,
+        host: *const HostTable,
+        export: Bytes,
+        arguments: Bytes,
+        answer: *mut Buffer,
+    ) -> u32 {
+        // SAFETY: lent for the time of this call.
+        let (host, name) = unsafe { (&*host, export.as_slice()) };
+        match name {
+            b"panic-here" => return PANICKED,
+            b"odd" => return 77,
+            _ => {}
+        }
+        let interface = if name == b"no-text" { Bytes::new(b"\xff") } else { export };
+        let mut said = Buffer::empty();
+        // SAFETY: the host's own table, on the host's thread.
+        let status = unsafe {
+            (host.call)(host.context, interface, Bytes::new(b"do"), arguments, &raw mut said)
+        };
+        // SAFETY: made by the host, copied, and given back once.
+        unsafe {
+            answer.write(Buffer::new(said.as_slice().to_vec()));
+            (host.free)(said);
+        }
+        status
+    }
+
+    unsafe extern "C" fn destroy(instance: *mut c_void) {
+        ALIVE.fetch_sub(1, Ordering::SeqCst);
+        // SAFETY: made by `create`, destroyed once.
+        drop(unsafe { Box::from_raw(instance.cast::<u64>()) });
+    }
+
+    unsafe extern "C" fn free_answer(buffer: Buffer) {
+        // SAFETY: made by `create` or `call`, given back once.
+        drop(unsafe { buffer.into_vec() });
+    }
+
+    fn head() -> Head {
+        Head {
             magic: MAGIC,
             abi: ABI,
             size: u32::try_from(size_of::<Entry>()).unwrap(),
+        }
+    }
+
+    /// A library that is none: its functions are those above.
+    fn library() -> Library {
+        let entry = Entry {
+            head: head(),
+            api: Bytes::new(b"0.1"),
+            sdk: Bytes::new(b"1.0.0"),
+            manifest: Bytes::new(b""),
+            create,
+            call,
+            destroy,
+            free: free_answer,
         };
+        Library {
+            entry: Box::leak(Box::new(entry)),
+            api: "0.1",
+            sdk: "1.0.0",
+            manifest: "",
+        }
+    }
+
+    struct Side;
+
+    impl HostSide for Side {
+        fn answer(&mut self, interface: &str, function: &str, arguments: &[u8]) -> Result<Vec<u8>, String> {
+            match interface {
+                "panic" => panic!("on purpose"),
+                "refuse" => Err("not understood".to_owned()),
+                _ => Ok(format!("{interface}.{function} {}", arguments.len()).into_bytes()),
+            }
+        }
+    }
+
+    fn told(outcome: Outcome) -> (u32, String) {
+        match outcome {
+            Outcome::Answered(bytes) => (ANSWERED, String::from_utf8(bytes).unwrap()),
+            Outcome::Panicked(text) => (PANICKED, text),
+            Outcome::Malformed(text) => (MALFORMED, text),
+        }
+    }
+
+    #[test]
+    fn a_call_comes_back_however_it_ends_and_the_instance_is_given_back_once() {
+        let (none, said) = Guest::create(library(), &mut Side, b"refuse");
+        assert!(none.is_none());
+        assert_eq!(told(said), (ANSWERED, "refuse".to_owned()));
+        assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
+
+        let (guest, said) = Guest::create(library(), &mut Side, b"");
+        assert_eq!(told(said), (ANSWERED, String::new()));
+        let mut guest = guest.unwrap();
+        let mut call = |export: &str| told(guest.call(&mut Side, export, &[0; 3]));
+        assert_eq!(call("store"), (ANSWERED, "store.do 3".to_owned()));
+        assert_eq!(call("refuse"), (MALFORMED, "not understood".to_owned()));
+        // A panic of the host does not run through the plugin.
+        assert_eq!(call("panic"), (PANICKED, "the host failed".to_owned()));
+        let (status, text) = call("no-text");
+        assert!(status == MALFORMED && text.contains("utf-8"), "{text}");
+        assert_eq!(call("panic-here"), (PANICKED, String::new()));
+        assert_eq!(call("odd"), (MALFORMED, "the call came back with 77".to_owned()));
+        assert_eq!(call("store").0, ANSWERED);
+        assert_eq!(ALIVE.load(Ordering::SeqCst), 1);
+        drop(guest);
+        assert_eq!(ALIVE.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn a_table_of_another_version_is_refused_by_its_head() {
+        let good = head();
         assert_eq!(check(good, true), Ok(()));
         let refusal = |head, is_aligned| check(head, is_aligned).unwrap_err();
         assert!(refusal(good, false).contains("something else"));

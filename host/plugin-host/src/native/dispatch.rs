@@ -181,8 +181,48 @@ functions! {
 mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
+    use std::sync::Arc;
 
-    use super::ALL;
+    use wagate_protocol::native::codec::{decode, encode};
+
+    use super::{ALL, call};
+    use crate::bindings::types;
+    use crate::loader::identity;
+    use crate::operator::OperatorFile;
+    use crate::state::State;
+
+    /// Of a plugin that may do nothing.
+    fn state() -> State {
+        let operator = OperatorFile::parse("greeter.toml", "enabled = true").unwrap();
+        let identity = Arc::new(identity("greeter", "greeter.toml", &operator, None));
+        State::new(identity, None, &operator.limits)
+    }
+
+    #[tokio::test]
+    async fn a_call_by_name_asks_for_the_right_like_any_other() {
+        type Found = Result<Option<Vec<u8>>, types::Error>;
+        let arguments = encode(&("key",)).unwrap();
+        let answer = call(&mut state(), "store", "get", &arguments).await.unwrap();
+        match decode::<Found>(&answer).unwrap() {
+            Err(types::Error::Denied(text)) => assert!(text.contains("\"store\" is not declared"), "{text}"),
+            other => panic!("{other:?}"),
+        }
+        // Without a Result around it.
+        let answer = call(&mut state(), "clock", "now_ms", &encode(&()).unwrap()).await;
+        assert_eq!(decode::<i64>(&answer.unwrap()).unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_understood_is_said_and_does_nothing() {
+        for (interface, function) in [("store", "burn"), ("files", "get"), ("", ""), ("store", "compare-and-put")] {
+            let said = call(&mut state(), interface, function, &[]).await;
+            assert_eq!(said.unwrap_err(), "this host has no such function");
+        }
+        let (number, nothing) = (encode(&(7,)).unwrap(), encode(&()).unwrap());
+        for arguments in [&number[..], &nothing, &[], b"\xc1", b"\xdd\xff\xff\xff\xff"] {
+            assert!(call(&mut state(), "store", "get", arguments).await.is_err(), "{arguments:?}");
+        }
+    }
 
     /// `interface.function` of everything the world imports.
     fn of_the_wit() -> BTreeSet<String> {

@@ -71,6 +71,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_value_is_an_error_and_not_memory() {
+        let good = encode(&answer()).unwrap();
+        for end in 0..good.len() {
+            assert!(decode::<Answer>(&good[..end]).is_err(), "{end}");
+        }
+        // Lengths that promise four gigabytes: an array, a text, bytes.
+        for start in [0xdd, 0xdb, 0xc6] {
+            let bytes = [start, 0xff, 0xff, 0xff, 0xff, 0];
+            assert!(decode::<Vec<String>>(&bytes).is_err());
+            assert!(decode::<String>(&bytes).is_err());
+            assert!(decode::<Vec<u8>>(&bytes).is_err());
+        }
+        // An array in an array, deeper than any stack.
+        assert!(decode::<serde_json::Value>(&vec![0x91; 100_000]).is_err());
+        assert!(decode::<Answer>(b"").is_err() && decode::<Answer>(b"\xc1").is_err());
+    }
+
+    #[test]
     fn a_field_more_and_a_field_less_are_no_matter() {
         #[derive(Serialize)]
         struct Other {

@@ -21,6 +21,7 @@ mod lifecycle;
 mod matrix;
 mod media;
 mod messages;
+mod native;
 mod operations;
 mod proxies;
 mod reload;
