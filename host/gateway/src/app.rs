@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wagate_engine::{AddressPolicy, Engine, EngineOptions, HistoryOptions, Network};
 use wagate_media::Codecs;
-use wagate_plugin_host::{PluginHost, PluginHostOptions, is_public};
+use wagate_plugin_host::{PluginHost, PluginHostOptions, Random, is_public};
 use wagate_storage::SharedStorage;
 use wagate_storage::clock::{SharedClock, SystemClock};
 use wagate_storage::secrets::SecretBox;
@@ -149,6 +149,7 @@ impl App {
             storage: Arc::clone(&storage),
             engine: engine.clone(),
             clock: Arc::clone(&clock),
+            random: Random::system(),
             delivery: options.config.delivery.options(),
             shelf: media.of_plugins(data.handles(), options.config.http.max_upload_bytes.count()),
             codecs,

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use wagate_plugin_host::Problem;
+
 use crate::bundled::BUNDLED;
 use crate::cache_dir::CacheDir;
 use crate::cli::CheckArgs;
@@ -21,12 +23,15 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let allow_native = config.plugins.allow_native;
     let routes = http::host_routes();
     let found = wagate_plugin_host::check(&args.config, cache.path(), BUNDLED, &routes, allow_native).await;
+    let (warnings, found): (Vec<Problem>, Vec<Problem>) =
+        found.into_iter().partition(|problem| problem.is_warning);
     problems.extend(found.into_iter().map(|problem| match problem.error.file {
         Some(_) => problem.error.to_string(),
         None => format!("plugin {}: {}", problem.plugin, problem.error),
     }));
 
-    for warning in wagate_plugin_host::misnamed(&args.config) {
+    let misnamed = wagate_plugin_host::misnamed(&args.config);
+    for warning in warnings.into_iter().map(|problem| problem.error).chain(misnamed) {
         out::error_line(&format!("warning: {warning}"));
     }
     for problem in &problems {

@@ -14,6 +14,10 @@ pub(crate) struct Entry {
     pub(crate) source: Source,
     /// Its files want a native plugin.
     pub(crate) native: bool,
+    /// A component that no administrator's file wants.
+    pub(crate) is_stray: bool,
+    /// What it is for, as far as is known: a plugin that is switched off has no version to ask.
+    pub(crate) description: String,
     pub(crate) version: Option<Arc<Version>>,
     pub(crate) last_error: Option<FileError>,
     /// Of the files that were last looked at, good or bad: the same ones are not tried again.
@@ -27,6 +31,8 @@ impl Entry {
             enabled: true,
             source,
             native: false,
+            is_stray: false,
+            description: String::new(),
             version: None,
             last_error: None,
             fingerprint: None,
@@ -38,7 +44,7 @@ impl Entry {
         let version = self.version.as_ref();
         let manifest = version.map(|version| &version.parts.manifest);
         let state = match version {
-            Some(version) if version.refuses(now_ms).is_some() => PluginState::Suspended,
+            Some(version) if version.suspension(now_ms).is_some() => PluginState::Suspended,
             Some(_) => PluginState::Running,
             None if self.last_error.is_some() => PluginState::Refused,
             None => PluginState::Disabled,
@@ -52,11 +58,13 @@ impl Entry {
         let (instances, memory_bytes) = version.map(|version| version.warm()).unwrap_or_default();
         PluginStatus {
             name: name.to_owned(),
-            description: manifest
-                .map(|manifest| manifest.description.clone())
-                .unwrap_or_default(),
+            description: self.description.clone(),
             version: manifest.map(|manifest| manifest.version.clone()),
             state,
+            suspended: version.and_then(|version| version.suspension(now_ms)),
+            suspended_hooks: version
+                .map(|version| version.suspended_hooks(now_ms))
+                .unwrap_or_default(),
             enabled: self.enabled,
             source: self.source,
             native: self.native,
@@ -83,6 +91,9 @@ impl Entry {
             instances,
             memory_bytes,
             last_error: self.last_error.clone(),
+            notes: version
+                .map(|version| version.parts.notes.clone())
+                .unwrap_or_default(),
             calls: self.counters.calls.load(Ordering::Relaxed),
             traps: self.counters.traps.load(Ordering::Relaxed),
             lag,

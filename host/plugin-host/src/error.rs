@@ -4,6 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 use wagate_protocol::error::HostError;
+use wagate_protocol::text::one_line;
 
 /// Why the plugin host could not start at all. A single plugin's error is a status, not this.
 #[derive(Debug, Error)]
@@ -27,9 +28,10 @@ pub struct FileError {
 }
 
 impl FileError {
-    pub(crate) fn new(file: &str, message: impl Into<String>) -> Self {
+    /// The message may quote what an author wrote: it stays in one line and in its direction.
+    pub(crate) fn new(file: &str, message: impl AsRef<str>) -> Self {
         Self {
-            message: message.into(),
+            message: one_line(message.as_ref()),
             file: Some(file.to_owned()),
             line: None,
             column: None,

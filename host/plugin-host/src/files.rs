@@ -34,6 +34,8 @@ pub struct Bundled {
     pub wasm: &'static [u8],
     /// What holds as long as the administrator has no file for it.
     pub default_toml: &'static str,
+    /// What it is for, in a sentence: known also where it is switched off.
+    pub description: &'static str,
 }
 
 /// What the files say about one plugin.
@@ -44,8 +46,12 @@ pub(crate) struct PluginFiles {
     pub(crate) operator: Result<OperatorFile, FileError>,
     /// Where its component comes from, as far as is known without reading it.
     pub(crate) source: Source,
+    /// What it is for, as far as is known without asking it.
+    pub(crate) description: String,
     /// Only when it is enabled.
     pub(crate) wasm: Option<Result<Wasm, FileError>>,
+    /// There is a component, and no administrator's file that wants it.
+    pub(crate) is_stray: bool,
     /// Of everything above.
     pub(crate) fingerprint: [u8; 32],
 }
@@ -113,10 +119,10 @@ impl Files {
     /// All plugins there should be, bundled ones first. With `force` contents are read even if nothing but the content
     /// could have changed. An error means: cannot look, so nothing changes.
     pub(crate) async fn scan(&mut self, force: bool) -> io::Result<Vec<PluginFiles>> {
-        let mut tomls = self.list().await?;
+        let (mut tomls, mut components) = self.list().await?;
         if self.tomls.keys().any(|name| !tomls.contains_key(name)) {
             sleep(VANISH_GRACE).await;
-            tomls = self.list().await?;
+            (tomls, components) = self.list().await?;
         }
         self.tomls.clone_from(&tomls);
         let bundled: Vec<&'static str> = self.bundled.iter().map(|(plugin, _)| plugin.name).collect();
@@ -130,6 +136,8 @@ impl Files {
             let toml = tomls.get(&name).cloned();
             plugins.push(self.plugin(name, toml, force).await);
         }
+        let strays = self.strays(&components, &plugins);
+        plugins.extend(strays);
         let named: BTreeSet<PathBuf> = tomls.into_values().collect();
         self.seen.retain(|path, _| {
             named.contains(path)
@@ -139,16 +147,17 @@ impl Files {
         Ok(plugins)
     }
 
-    async fn list(&mut self) -> io::Result<BTreeMap<String, PathBuf>> {
+    /// The administrator's files by plugin, and every component.
+    async fn list(&mut self) -> io::Result<(BTreeMap<String, PathBuf>, Vec<PathBuf>)> {
         let mut entries = match tokio::fs::read_dir(&self.dir).await {
             Ok(entries) => entries,
             // Never there: fine. Gone: a volume that is being replaced, perhaps.
             Err(error) if error.kind() == io::ErrorKind::NotFound && self.tomls.is_empty() => {
-                return Ok(BTreeMap::new());
+                return Ok((BTreeMap::new(), Vec::new()));
             }
             Err(error) => return Err(error),
         };
-        let mut tomls = BTreeMap::new();
+        let (mut tomls, mut components) = (BTreeMap::new(), Vec::new());
         while let Some(entry) = entries.next_entry().await? {
             let path = entry.path();
             // Hidden files and names no plugin can have are editors' and deployment tools' business.
@@ -158,11 +167,14 @@ impl Files {
                 .and_then(|name| name.strip_suffix(".toml"));
             if let Some(name) = name.filter(|name| is_plugin_id(name)) {
                 tomls.insert(name.to_owned(), path.clone());
+            } else if path.extension().is_some_and(|extension| extension == "wasm") {
+                components.push(path);
             } else {
                 self.misnamed.tell(&path);
             }
         }
-        Ok(tomls)
+        components.sort();
+        Ok((tomls, components))
     }
 
     /// What the files would say about a plugin if its administrator's file had this text.
@@ -183,9 +195,27 @@ impl Files {
             file,
             operator,
             source: Source::File,
+            description: String::new(),
             wasm,
+            is_stray: false,
             fingerprint: [0; 32],
         }
+    }
+
+    /// Components that no administrator's file wants; those that could be a plugin's by their name.
+    fn strays(&mut self, components: &[PathBuf], plugins: &[PluginFiles]) -> Vec<PluginFiles> {
+        let paths = plugins.iter().filter_map(|plugin| plugin.operator.as_ref().ok()?.path.as_ref());
+        let wanted: BTreeSet<PathBuf> = paths.map(|path| self.dir.join(path)).collect();
+        let mut strays = Vec::new();
+        for path in components.iter().filter(|path| !wanted.contains(*path)) {
+            let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+            if !is_plugin_id(name) {
+                self.misnamed.tell(path);
+            } else if plugins.iter().all(|plugin| plugin.name != name) {
+                strays.push(stray(name, path));
+            }
+        }
+        strays
     }
 
     async fn plugin(&mut self, name: String, toml: Option<PathBuf>, force: bool) -> PluginFiles {
@@ -215,10 +245,11 @@ impl Files {
             Some(Err(error)) => hash.update(&error.message),
             None => {}
         }
-        let bundled = self.bundled.iter().any(|(plugin, _)| plugin.name == name);
+        let bundled = self.bundled.iter().find(|(plugin, _)| plugin.name == name);
+        let description = bundled.map_or("", |(plugin, _)| plugin.description);
         let source = match &wasm {
             Some(Ok(wasm)) => wasm.source,
-            _ if bundled => Source::Bundled,
+            _ if bundled.is_some() => Source::Bundled,
             _ => Source::File,
         };
         PluginFiles {
@@ -226,7 +257,9 @@ impl Files {
             file,
             operator,
             source,
+            description: description.to_owned(),
             wasm,
+            is_stray: false,
             fingerprint: hash.finalize().into(),
         }
     }
@@ -311,6 +344,27 @@ impl Files {
         };
         self.seen.insert(path.to_owned(), (stamp, content.clone()));
         Ok(content)
+    }
+}
+
+/// What is known of a component that no administrator's file wants. It is not read.
+fn stray(name: &str, path: &Path) -> PluginFiles {
+    let file = path.display().to_string();
+    let error = FileError::new(
+        &file,
+        format!(
+            "is not loaded: there is no {name}.toml beside it, which says what it may do; `wagate plugin grants` writes one"
+        ),
+    );
+    PluginFiles {
+        name: name.to_owned(),
+        fingerprint: Sha256::digest(&error.message).into(),
+        file,
+        operator: Err(error),
+        source: Source::File,
+        description: String::new(),
+        wasm: None,
+        is_stray: true,
     }
 }
 

@@ -74,6 +74,10 @@ impl Fleet {
         };
         let mut changed = self.unload_missing(&found).await;
         for plugin in &found {
+            if plugin.is_stray {
+                changed |= self.note_stray(plugin);
+                continue;
+            }
             changed |= self.apply(plugin, anew == Some(plugin.name.as_str())).await;
         }
         if changed {
@@ -84,17 +88,39 @@ impl Fleet {
     /// Plugins whose file is gone and that are not bundled.
     async fn unload_missing(&self, found: &[PluginFiles]) -> bool {
         let table = self.table();
-        let gone: Vec<&String> = table
+        let gone: Vec<(&String, &Entry)> = table
             .entries
-            .keys()
-            .filter(|name| found.iter().all(|plugin| plugin.name != **name))
+            .iter()
+            .filter(|(name, entry)| {
+                let still = found.iter().find(|plugin| plugin.name == **name);
+                // A stray that got its file is no stray any more, and the other way round.
+                still.is_none_or(|plugin| plugin.is_stray != entry.is_stray)
+            })
             .collect();
-        for name in &gone {
-            tracing::info!(plugin.id = %name, "plugin {name} unloaded: its file is gone");
-            self.pass_events_by(name).await;
+        for (name, entry) in &gone {
+            if !entry.is_stray {
+                tracing::info!(plugin.id = %name, "plugin {name} unloaded: its file is gone");
+                self.pass_events_by(name).await;
+            }
             self.replace(name, None);
         }
         !gone.is_empty()
+    }
+
+    /// A component that nobody's file wants is shown with the reason, and nothing else. True when that is new.
+    fn note_stray(&self, plugin: &PluginFiles) -> bool {
+        let Err(error) = &plugin.operator else { return false };
+        if self.table().entries.contains_key(&plugin.name) {
+            return false;
+        }
+        tracing::warn!("{error}");
+        let entry = Entry {
+            enabled: false,
+            is_stray: true,
+            ..Entry::new(plugin.source)
+        };
+        self.refuse(&plugin.name, entry, error.clone());
+        true
     }
 
     /// True when the plugin's files are not the ones seen last, or are to be taken as new.
@@ -107,7 +133,10 @@ impl Fleet {
         if is_known && !anew {
             return false;
         }
-        let mut entry = old.unwrap_or_else(|| Entry::new(plugin.source));
+        let mut entry = old.unwrap_or_else(|| Entry {
+            description: plugin.description.clone(),
+            ..Entry::new(plugin.source)
+        });
         entry.fingerprint = Some(plugin.fingerprint);
         entry.native = plugin.operator.as_ref().is_ok_and(OperatorFile::is_native);
         let outcome = self.try_apply(plugin, &mut entry).await;
@@ -149,6 +178,10 @@ impl Fleet {
                     })
                     .await?;
                 new.source = wasm.source;
+                new.description.clone_from(&version.parts.manifest.description);
+                for note in &version.parts.notes {
+                    tracing::warn!(plugin.id = name, "plugin {name}: {note}");
+                }
                 new.version = Some(Arc::new(version));
             }
         }

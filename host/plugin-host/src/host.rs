@@ -27,6 +27,7 @@ use crate::http::{HttpRequest, HttpResponse, request_to_wit, response_from_wit};
 use crate::loader::Loader;
 use crate::native::Libraries;
 use crate::outbound::Outbound;
+use crate::random::Random;
 use crate::runtime::Runtime;
 use crate::services::Services;
 use crate::shelf::{Owner, Shelf, ShelfFile, ShelfOptions, ShelfWriter};
@@ -60,6 +61,8 @@ pub struct PluginHostOptions {
     pub engine: Engine,
     /// The time.
     pub clock: SharedClock,
+    /// The chance of components.
+    pub random: Random,
     /// How deliveries are made.
     pub delivery: DeliveryOptions,
     /// Where files of plugins lie.
@@ -95,6 +98,8 @@ pub struct Problem {
     pub plugin: String,
     /// What is wrong, and where.
     pub error: FileError,
+    /// It may be meant so: a component that no administrator's file wants.
+    pub is_warning: bool,
 }
 
 impl PluginHost {
@@ -109,6 +114,7 @@ impl PluginHost {
             storage,
             engine,
             clock,
+            random,
             delivery,
             shelf,
             codecs,
@@ -124,6 +130,7 @@ impl PluginHost {
             storage.clone(),
             engine,
             clock.clone(),
+            random,
             outbound,
             delivery,
             shelf.clone(),
@@ -362,8 +369,13 @@ impl PluginHost {
 
     async fn switch(&self, name: &str, enabled: bool) -> Result<PluginStatus, SwitchError> {
         // What is no plugin's name must not become a path.
-        if self.status(name).is_none() {
-            return Err(SwitchError::Unknown);
+        let stray = {
+            let table = self.inner.fleet.table();
+            let entry = table.entries.get(name).ok_or(SwitchError::Unknown)?;
+            entry.last_error.clone().filter(|_| entry.is_stray)
+        };
+        if let Some(error) = stray {
+            return Err(SwitchError::Invalid(error));
         }
         let inner = &self.inner;
         let _turn = inner.switching.lock().await;
@@ -419,6 +431,7 @@ pub async fn check(
             return vec![Problem {
                 plugin: String::new(),
                 error,
+                is_warning: false,
             }];
         }
     };
@@ -439,13 +452,14 @@ pub async fn check(
     let problems = table
         .entries
         .iter()
-        .filter_map(|(name, entry)| Some((name, entry.last_error.clone()?)));
-    problems
-        .map(|(name, error)| Problem {
-            plugin: name.clone(),
-            error,
-        })
-        .collect()
+        .filter_map(|(name, entry)| {
+            Some(Problem {
+                plugin: name.clone(),
+                error: entry.last_error.clone()?,
+                is_warning: entry.is_stray,
+            })
+        });
+    problems.collect()
 }
 
 fn start_runtime(cache_dir: &Path) -> Result<Runtime, PluginHostError> {

@@ -30,6 +30,18 @@ const HOST_ONLY: [&str; 10] = [
     "www-authenticate",
 ];
 
+/// Headers that say what the answer is: clients differ in which of two they believe.
+const SAID_ONCE: [&str; 8] = [
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "etag",
+    "location",
+    "retry-after",
+];
+
 /// Of an answer to a request whose messages wait for the connection: until then at most.
 const QUEUED_UNTIL: &str = "x-wagate-queued-until";
 
@@ -147,14 +159,9 @@ pub(crate) fn response_from_wit(
             response.status
         )));
     }
-    let headers = response
-        .headers
-        .into_iter()
-        .filter_map(|(name, value)| clean_header(&name, value))
-        .collect();
     Ok(HttpResponse {
         status: response.status,
-        headers,
+        headers: clean_headers(response.headers),
         body,
     })
 }
@@ -179,6 +186,21 @@ fn body_to_wit(body: &Bytes) -> wit::Body {
     }
 }
 
+/// What a plugin may set; of what may stand there once, the first.
+fn clean_headers(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut kept: Vec<(String, String)> = Vec::new();
+    for (name, value) in headers {
+        let Some((name, value)) = clean_header(&name, value) else {
+            continue;
+        };
+        let is_second = SAID_ONCE.contains(&name.as_str()) && kept.iter().any(|(known, _)| *known == name);
+        if !is_second {
+            kept.push((name, value));
+        }
+    }
+    kept
+}
+
 fn clean_header(name: &str, value: String) -> Option<(String, String)> {
     let name = name.to_ascii_lowercase();
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -192,6 +214,35 @@ fn clean_header(name: &str, value: String) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_says_once_what_it_is() {
+        let said = [
+            ("Content-Type", "text/plain"),
+            ("content-type", "text/html"),
+            ("x-note", "a"),
+            ("X-Note", "b"),
+            ("CONTENT-TYPE", "text/css"),
+            ("Link", "</a>"),
+            ("link", "</b>"),
+        ];
+        let said = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let kept = clean_headers(said.to_vec());
+        let kept: Vec<(&str, &str)> = kept
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            kept,
+            [
+                ("content-type", "text/plain"),
+                ("x-note", "a"),
+                ("x-note", "b"),
+                ("link", "</a>"),
+                ("link", "</b>"),
+            ]
+        );
+    }
 
     #[test]
     fn answers_cannot_touch_the_connection_or_the_login() {

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use toml::Spanned;
 use wagate_protocol::manifest::{Manifest, Right};
 use wagate_storage::clock::{Clock as _, SystemClock};
 use wasmtime::component::Component;
@@ -20,7 +18,8 @@ use crate::fleet::Fleet;
 use crate::guest::Linked;
 use crate::loader::{Candidate, Loader, explain, identity};
 use crate::native::Libraries;
-use crate::operator::{OperatorFile, is_library, place};
+use crate::operator::{OperatorFile, is_library};
+use crate::remarks::idle_grants;
 use crate::runtime::{MAX_COMPONENT, Runtime};
 use crate::status::{PluginStatus, Source};
 use crate::table::Table;
@@ -91,13 +90,12 @@ pub async fn review(
             .map_err(|error| FileError::new(&file, format!("cannot be read: {error}"))),
         None => Ok(NO_DECISIONS.to_owned()),
     };
-    let parsed = text.and_then(|text| Ok((OperatorFile::parse(&file, &text)?, text)));
-    let (operator, text) = match parsed {
-        Ok(parsed) => parsed,
+    let operator = match text.and_then(|text| OperatorFile::parse(&file, &text)) {
+        Ok(operator) => operator,
         Err(error) => {
             // The component is tried out all the same: one run shows everything.
             review.problems.push(error);
-            (OperatorFile::parse(&file, NO_DECISIONS)?, NO_DECISIONS.to_owned())
+            OperatorFile::parse(&file, NO_DECISIONS)?
         }
     };
     review.granted = operator.grants.capabilities.iter().copied().collect();
@@ -106,7 +104,6 @@ pub async fn review(
         operator_file,
         &file,
         &operator,
-        &text,
     );
     if let Err(error) = operator.check_hash(&file, &wasm.content.sha256) {
         review.problems.push(error);
@@ -274,7 +271,6 @@ fn remarks(
     path: Option<&Path>,
     file: &str,
     operator: &OperatorFile,
-    text: &str,
 ) -> Vec<FileError> {
     let mut remarks = Vec::new();
     let id = &manifest.id;
@@ -292,45 +288,8 @@ fn remarks(
             "enabled = false: the plugin is switched off",
         ));
     }
-    for (granted, position) in grants(text) {
-        if !manifest
-            .rights
-            .iter()
-            .any(|request| request.name.as_str() == granted)
-        {
-            let (line, column) = place(text, position);
-            remarks.push(FileError {
-                line: Some(line),
-                column: Some(column),
-                ..FileError::new(
-                    file,
-                    format!("grants \"{granted}\", which the plugin does not ask for"),
-                )
-            });
-        }
-    }
+    remarks.extend(idle_grants(manifest, file, operator));
     remarks
-}
-
-/// The granted rights and where each stands.
-fn grants(text: &str) -> Vec<(String, usize)> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Outline {
-        grants: Grants,
-    }
-
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Grants {
-        capabilities: Vec<Spanned<String>>,
-    }
-
-    let outline: Outline = toml::from_str(text).unwrap_or_default();
-    let granted = outline.grants.capabilities.into_iter();
-    granted
-        .map(|right| (right.get_ref().clone(), right.span().start))
-        .collect()
 }
 
 #[cfg(test)]
@@ -343,7 +302,7 @@ mod tests {
     fn remarks_on(name: &str, text: &str) -> Vec<String> {
         let operator = OperatorFile::parse(name, text).unwrap();
         let manifest = Manifest::parse(MANIFEST).unwrap();
-        remarks(&manifest, Some(Path::new(name)), name, &operator, text)
+        remarks(&manifest, Some(Path::new(name)), name, &operator)
             .iter()
             .map(ToString::to_string)
             .collect()

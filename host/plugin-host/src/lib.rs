@@ -10,7 +10,7 @@
 //! - What a plugin can call: `imports`, each of which asks `state` for the right first.
 //!
 //! Module order, a module uses only what stands to its left:
-//! `error, status, misnamed, bot_config, breaker, log_budget, rate, latency, ticker, long_calls, shelf -> outbound -> bindings, operator -> timers::{schedule, desk}, deliveries::{options, desk} -> http, services, schema -> state ->
+//! `error, status, misnamed, bot_config, breaker, log_budget, rate, random, latency, ticker, long_calls, shelf -> outbound -> bindings, operator -> remarks, timers::{schedule, desk}, deliveries::{options, desk} -> http, services, schema -> state ->
 //! attach -> imports -> runtime -> component -> native -> guest -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch,
 //! hooks, timers, deliveries -> switch, settings_file, inspect -> host`.
 
@@ -38,7 +38,9 @@ mod misnamed;
 mod native;
 mod operator;
 mod outbound;
+mod random;
 mod rate;
+mod remarks;
 mod runtime;
 mod schema;
 mod services;
@@ -62,8 +64,9 @@ pub use http::{HttpRequest, HttpResponse, Principal, SessionRef};
 pub use inspect::{Inspection, Review, inspect, review, survey};
 pub use misnamed::misnamed;
 pub use outbound::is_public;
+pub use random::Random;
 pub use shelf::{ShelfFile, ShelfOptions, ShelfWriter};
-pub use status::{PluginState, PluginStatus, Source};
+pub use status::{PluginState, PluginStatus, Source, Suspension};
 pub use switch::SwitchError;
 pub use table::{LiveRoute, Lookup, RouteMatch};
 pub use wagate_engine::IfOffline;

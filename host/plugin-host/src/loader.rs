@@ -17,6 +17,7 @@ use crate::native::Libraries;
 use crate::operator::OperatorFile;
 use crate::outbound::AllowedHosts;
 use crate::rate::RateLimit;
+use crate::remarks::idle_grants;
 use crate::runtime::Runtime;
 use crate::schema;
 use crate::services::Services;
@@ -116,6 +117,7 @@ impl Loader {
             Err(HostError::Invalid(message)) => return Err(FileError::new(file, message)),
             Err(error) => return Err(in_component(format!("init refused: {error}"))),
         }
+        let notes = idle_grants(&manifest, file, operator);
         let parts = VersionParts {
             manifest,
             sha256,
@@ -126,6 +128,7 @@ impl Loader {
             services: self.services.clone(),
             clock: self.clock.clone(),
             counters: candidate.counters,
+            notes,
         };
         Ok(Version::new(parts, instance))
     }
@@ -224,6 +227,7 @@ pub(crate) fn identity(
         fetches: RateLimit::per_minute(operator.limits.fetches_per_minute()),
         emits: RateLimit::per_minute(operator.limits.emits_per_minute()),
         whatsapp: RateLimit::per_minute(operator.limits.whatsapp_per_minute()),
+        timers: RateLimit::per_minute(operator.limits.timers_per_minute()),
         log: LogBudget::default(),
     }
 }

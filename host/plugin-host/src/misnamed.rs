@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use wagate_protocol::manifest::is_plugin_id;
+use wagate_protocol::text::one_line;
 
 use crate::error::FileError;
-
-const RULE: &str = "ignored: a plugin's file is its id and \".toml\", and an id is [a-z][a-z0-9-]* with at most 40 \
-                    characters";
 
 /// What the log was told already.
 #[derive(Default)]
@@ -28,21 +27,53 @@ impl Misnamed {
 
 /// All of them, in order.
 pub fn misnamed(config_dir: &Path) -> Vec<FileError> {
-    let Ok(entries) = std::fs::read_dir(config_dir.join("plugins")) else {
+    let dir = config_dir.join("plugins");
+    let Ok(entries) = std::fs::read_dir(&dir) else {
         return Vec::new();
     };
     let paths: BTreeSet<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.iter().filter_map(|path| warning(path)).collect()
+    let wanted: BTreeSet<PathBuf> = paths.iter().filter_map(|path| wanted(&dir, path)).collect();
+    let others = paths.difference(&wanted);
+    others.filter_map(|path| warning(path)).collect()
+}
+
+/// The component that an administrator's file names by `path`.
+fn wanted(dir: &Path, toml: &Path) -> Option<PathBuf> {
+    #[derive(Deserialize)]
+    struct Outline {
+        path: Option<PathBuf>,
+    }
+
+    if !has_ending(toml, "toml") {
+        return None;
+    }
+    let text = std::fs::read_to_string(toml).ok()?;
+    let outline: Outline = toml::from_str(&text).ok()?;
+    Some(dir.join(outline.path?))
 }
 
 /// Hidden files and other endings are editors' and deployment tools' business.
 fn warning(path: &Path) -> Option<FileError> {
     let name = path.file_name()?.to_string_lossy();
-    let is_toml = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
-    let is_fine = name.strip_suffix(".toml").is_some_and(is_plugin_id);
-    (is_toml && !is_fine && !name.starts_with('.')).then(|| FileError::new(&path.display().to_string(), RULE))
+    let (ending, what) = if has_ending(path, "toml") {
+        (".toml", "a plugin's file")
+    } else if has_ending(path, "wasm") {
+        (".wasm", "a component without a \"path\" that names it")
+    } else {
+        return None;
+    };
+    let is_fine = name.strip_suffix(ending).is_some_and(is_plugin_id);
+    let rule = format!(
+        "ignored: the name of {what} is the plugin's id and \"{ending}\", and an id is [a-z][a-z0-9-]* with at most 40 \
+         characters"
+    );
+    let file = one_line(&path.display().to_string());
+    (!is_fine && !name.starts_with('.')).then(|| FileError::new(&file, rule))
+}
+
+fn has_ending(path: &Path, wanted: &str) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
 
 #[cfg(test)]
@@ -64,13 +95,20 @@ mod tests {
             "good.toml~",
             "good.toml.bak",
             "good.wasm",
+            "plugin_good.wasm",
+            "wanted_file.wasm",
+            "evil\u{202e}lmot.toml",
             "README.md",
         ] {
             std::fs::write(plugins.join(name), "").unwrap();
         }
+        std::fs::write(plugins.join("named.toml"), "path = \"wanted_file.wasm\"\n").unwrap();
         let found = misnamed(dir.path());
         let files: Vec<&str> = found.iter().filter_map(|error| error.file.as_deref()).collect();
-        assert_eq!(files.len(), 2, "{files:?}");
-        assert!(files[0].ends_with("My_Plugin.toml") && files[1].ends_with("foo.TOML"));
+        let ends = ["My_Plugin.toml", "evil lmot.toml", "foo.TOML", "plugin_good.wasm"];
+        assert_eq!(files.len(), ends.len(), "{files:?}");
+        for (file, end) in files.iter().zip(ends) {
+            assert!(file.ends_with(end), "{files:?}");
+        }
     }
 }

@@ -73,6 +73,7 @@ pub(crate) struct Limits {
     emits_per_minute: Bounded<0, 1_000_000>,
     hook_tries: Bounded<1, 100>,
     whatsapp_per_minute: Bounded<0, 1_000_000>,
+    timers_per_minute: Bounded<0, 1_000_000>,
 }
 
 impl Default for Limits {
@@ -93,6 +94,7 @@ impl Default for Limits {
             emits_per_minute: Bounded(600),
             hook_tries: Bounded(3),
             whatsapp_per_minute: Bounded(6000),
+            timers_per_minute: Bounded(6000),
         }
     }
 }
@@ -163,6 +165,11 @@ impl Limits {
     /// Messages it sends, and whatever else it does on WhatsApp accounts; 0: no limit.
     pub(crate) fn whatsapp_per_minute(&self) -> u32 {
         u32::try_from(self.whatsapp_per_minute.0).unwrap_or(u32::MAX)
+    }
+
+    /// Occurrences of its timers that are brought to it; 0: no limit. The others wait.
+    pub(crate) fn timers_per_minute(&self) -> u32 {
+        u32::try_from(self.timers_per_minute.0).unwrap_or(u32::MAX)
     }
 
     /// Files behind its handles.

@@ -17,6 +17,9 @@ const WASM_STACK: usize = 512 * 1024;
 /// Bigger components are refused before they are compiled, bigger files before they are read.
 pub(crate) const MAX_COMPONENT: usize = 32 * 1024 * 1024;
 
+/// What every WebAssembly file begins with.
+const MAGIC: &[u8] = b"\0asm";
+
 /// Compiles and links components. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Runtime {
@@ -65,6 +68,8 @@ impl Runtime {
             wasm.len() <= MAX_COMPONENT,
             "the component is bigger than {MAX_COMPONENT} bytes"
         );
+        // Said here: the compiler's own words quote the file, and a path may lead to any file.
+        anyhow::ensure!(wasm.starts_with(MAGIC), "is no WebAssembly component");
         let _turn = self.compiling.acquire().await?;
         let engine = self.engine.clone();
         let component = tokio::task::spawn_blocking(move || Component::new(&engine, &wasm)).await??;

@@ -13,6 +13,7 @@ use wagate_storage::{SharedStorage, StorageError};
 
 use crate::deliveries::{DeliveryOptions, Desk as DeliveryDesk};
 use crate::outbound::Outbound;
+use crate::random::Random;
 use crate::shelf::Shelf;
 use crate::timers::TimerDesk;
 
@@ -25,6 +26,7 @@ const SLOW_DOWN_MS: u64 = 60_000;
 pub(crate) struct Services {
     pub(crate) storage: SharedStorage,
     pub(crate) clock: SharedClock,
+    pub(crate) random: Random,
     pub(crate) outbound: Outbound,
     pub(crate) timers: Arc<TimerDesk>,
     pub(crate) deliveries: DeliveryDesk,
@@ -34,10 +36,12 @@ pub(crate) struct Services {
 }
 
 impl Services {
+    #[expect(clippy::too_many_arguments, reason = "each is a thing of its own, put together in one place")]
     pub(crate) fn new(
         storage: SharedStorage,
         engine: Engine,
         clock: SharedClock,
+        random: Random,
         outbound: Outbound,
         deliveries: DeliveryOptions,
         shelf: Arc<Shelf>,
@@ -46,6 +50,7 @@ impl Services {
         Self {
             storage,
             clock,
+            random,
             outbound,
             timers: Arc::default(),
             deliveries: DeliveryDesk::new(deliveries),

@@ -17,6 +17,7 @@ use crate::http::SessionRef;
 use crate::log_budget::LogBudget;
 use crate::operator::Limits;
 use crate::outbound::AllowedHosts;
+use crate::random::{Random, seed};
 use crate::rate::RateLimit;
 use crate::services::Services;
 
@@ -45,6 +46,8 @@ pub(crate) struct Identity {
     pub(crate) emits: RateLimit,
     /// Operations on WhatsApp accounts.
     pub(crate) whatsapp: RateLimit,
+    /// Timers that fire.
+    pub(crate) timers: RateLimit,
 }
 
 impl Identity {
@@ -92,6 +95,11 @@ impl State {
     pub(crate) fn new(identity: Arc<Identity>, services: Option<Arc<Services>>, limits: &Limits) -> Self {
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_tcp(false).allow_udp(false);
+        let random = services.as_ref().map_or_else(Random::system, |services| services.random.clone());
+        let mut generator = random.generator();
+        wasi.insecure_random_seed(seed(&mut generator))
+            .insecure_random(random.generator())
+            .secure_random(generator);
         if let Some(services) = &services {
             wasi.wall_clock(WallClock(services.clock.clone()));
             wasi.monotonic_clock(MonotonicClock::new(services.clock.clone()));

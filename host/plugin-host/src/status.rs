@@ -13,6 +13,10 @@ pub struct PluginStatus {
     pub version: Option<String>,
     /// What it does.
     pub state: PluginState,
+    /// With [`PluginState::Suspended`], why and for how long.
+    pub suspended: Option<Suspension>,
+    /// Sessions (row id; none for what is of no session) whose events and timers it does not get for a while.
+    pub suspended_hooks: Vec<(Option<String>, Suspension)>,
     /// What the administrator's file says.
     pub enabled: bool,
     /// Where the component comes from.
@@ -37,6 +41,8 @@ pub struct PluginStatus {
     pub hosts: Vec<String>,
     /// Why its newest files were refused. With [`PluginState::Running`] the version before goes on.
     pub last_error: Option<FileError>,
+    /// What in its administrator's file has no effect.
+    pub notes: Vec<FileError>,
     /// Calls since the start.
     pub calls: u64,
     /// Traps, timeouts and memory limits since the start.
@@ -51,6 +57,15 @@ pub struct PluginStatus {
     pub memory_bytes: u64,
     /// Events that its hooks have not handled yet, by session row id. Sessions without are left out.
     pub lag: Vec<(String, i64)>,
+}
+
+/// Why calls are refused, and until when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspension {
+    /// In a sentence.
+    pub reason: String,
+    /// Milliseconds since 1970; none where nobody knows.
+    pub until_ms: Option<i64>,
 }
 
 /// What a plugin does.

@@ -4,18 +4,20 @@
 //!   its first occurrence after now: what was missed fires once, late.
 //! - A timer has one open occurrence at most. One that comes meanwhile waits for its end; several fire once.
 //! - Timers of a plugin that is not loaded, or may not use timers any more, wait for it; then they count as missed.
+//! - A plugin gets so many a minute (`timers_per_minute`); the others wait for the next one, the longest due first.
 //! - A delivery that fails is written down and repeated: without end when waiting may help, else a few times.
 //! - A clock that is set back claims nothing twice, because a timer only fires after what was claimed last. What it had
 //!   already passed over while it was ahead comes after all, in its own time.
 
 mod delivery;
 mod desk;
+mod pace;
 mod schedule;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wagate_protocol::manifest::Right;
@@ -26,6 +28,7 @@ use crate::fleet::Fleet;
 use crate::services::Services;
 use crate::version::Version;
 use delivery::{LONGEST_WAIT, Work, millis};
+use pace::Pace;
 
 pub(crate) use desk::TimerDesk;
 pub(crate) use schedule::{first_after, first_fire};
@@ -63,6 +66,7 @@ impl TimerService {
         let mut plugins = self.fleet.changes();
         // At the start it may have been ahead before: see `correct`.
         let mut last_seen = i64::MAX;
+        let mut pace = Pace::default();
         while !shutdown.is_cancelled() {
             let now = self.services.clock.now_ms();
             let looked = async {
@@ -70,7 +74,7 @@ impl TimerService {
                     self.correct(now).await?;
                 }
                 last_seen = now;
-                self.look(now, &deliveries, &shutdown).await
+                self.look(now, &mut pace, &deliveries, &shutdown).await
             };
             let (next, naps) = match looked.await {
                 Ok(next) => (next, NAPS),
@@ -79,8 +83,10 @@ impl TimerService {
                     (None, 1)
                 }
             };
+            let rest = pace.next(Instant::now());
             tokio::select! {
                 () = shutdown.cancelled() => {}
+                () = sleep_until(rest.unwrap_or_else(Instant::now)), if rest.is_some() => {}
                 () = self.services.timers.rung() => {}
                 // The fleet is ours: its sender is not gone.
                 _ = plugins.changed() => {}
@@ -111,12 +117,17 @@ impl TimerService {
     async fn look(
         self: &Arc<Self>,
         now: i64,
+        pace: &mut Pace,
         deliveries: &TaskTracker,
         shutdown: &CancellationToken,
     ) -> Result<Option<i64>, StorageError> {
         let storage = &self.services.storage;
         let mut next: Option<i64> = None;
         for plugin in self.loaded() {
+            // The end of its rest is waited for beside the clock.
+            if pace.rests(&plugin, Instant::now()) {
+                continue;
+            }
             // The end of a delivery rings: what finds no place now is not forgotten.
             let places = MAX_AT_ONCE.saturating_sub(self.services.timers.delivering(&plugin));
             if places > 0 {
@@ -126,7 +137,11 @@ impl TimerService {
                     .into_iter()
                     .map(Work::Open)
                     .chain(due.into_iter().map(Work::Due));
-                self.start(&plugin, work, places, deliveries, shutdown);
+                let wait = self.start(&plugin, work, places, deliveries, shutdown);
+                if let Some(wait) = wait {
+                    pace.rest(&plugin, wait, Instant::now());
+                    continue;
+                }
             }
             let wake_up = storage.timers_wake_up(&plugin, now).await?;
             next = [next, wake_up].into_iter().flatten().min();
@@ -134,6 +149,7 @@ impl TimerService {
         Ok(next)
     }
 
+    /// None when all was started that finds a place; else how long the plugin has to wait for the next one.
     fn start(
         self: &Arc<Self>,
         plugin: &str,
@@ -141,16 +157,22 @@ impl TimerService {
         places: usize,
         deliveries: &TaskTracker,
         shutdown: &CancellationToken,
-    ) {
+    ) -> Option<Duration> {
+        let version = self.newest(plugin)?;
+        let limit = &version.parts.identity.timers;
         let desk = &self.services.timers;
         let marked = work.filter_map(|work| Some((desk.begin(plugin, work.name())?, work)));
         for (turn, work) in marked.take(places) {
+            if let Err(wait_ms) = limit.spend("") {
+                return Some(Duration::from_millis(wait_ms));
+            }
             let (service, shutdown) = (Arc::clone(self), shutdown.clone());
             deliveries.spawn(async move {
                 delivery::run(&service, work, &shutdown).await;
                 drop(turn);
             });
         }
+        None
     }
 
     /// Plugins that can be called now.

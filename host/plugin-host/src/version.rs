@@ -8,22 +8,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use wagate_protocol::manifest::Manifest;
+use wagate_protocol::text::is_harmful;
 use wagate_storage::clock::SharedClock;
 
 use crate::bindings::{error_from_wit, exports, types};
 use crate::breaker::Breaker;
 use crate::component::Failure;
-use crate::error::PluginCallError;
+use crate::error::{FileError, PluginCallError};
 use crate::guest::{Instance, Linked};
 use crate::latency::Latency;
 use crate::operator::Limits;
 use crate::rate::RateLimit;
 use crate::services::Services;
 use crate::state::{CallContext, Identity};
+use crate::status::Suspension;
 
 /// Calls that may wait for an instance; more are refused at once.
 const MAX_WAITING: usize = 256;
 
+/// What is said of a native plugin whose call cannot be ended.
+const STUCK: &str = "a call over its time has not come back";
 /// How soon to ask again while a call of a native plugin is stuck.
 const STUCK_RETRY_MS: u64 = 10_000;
 
@@ -39,6 +43,8 @@ pub(crate) struct VersionParts {
     pub(crate) services: Option<Arc<Services>>,
     pub(crate) clock: SharedClock,
     pub(crate) counters: Arc<Counters>,
+    /// What in the administrator's file has no effect.
+    pub(crate) notes: Vec<FileError>,
 }
 
 /// Calls and faults, kept over reloads.
@@ -291,12 +297,12 @@ impl Version {
         // Nothing ends such a call but itself.
         let goes_on = self.parts.linked.is_native() && kind == PluginCallError::Timeout;
         if goes_on {
-            self.breaker.open(now);
+            self.breaker.open(now, STUCK);
             tracing::error!(
                 plugin.id = plugin,
                 "plugin {plugin} is suspended, until the call comes back"
             );
-        } else if breaker.failed(now) {
+        } else if breaker.failed(now, &kind.to_string()) {
             tracing::error!(
                 plugin.id = plugin,
                 "plugin {plugin} failed too often and is suspended for a while (for one session, if it was a hook)"
@@ -305,12 +311,32 @@ impl Version {
         kind
     }
 
-    /// For how long calls are refused, if they are.
-    pub(crate) fn refuses(&self, now: i64) -> Option<u64> {
-        self.suspended(&self.breaker, now)
+    /// Why calls of its routes are refused, if they are.
+    pub(crate) fn suspension(&self, now: i64) -> Option<Suspension> {
+        let stuck = || {
+            self.parts.linked.is_stuck().then(|| Suspension {
+                reason: STUCK.to_owned(),
+                until_ms: None,
+            })
+        };
+        stuck().or_else(|| self.breaker.suspension(now))
     }
 
-    /// The same for a call that counts for this breaker.
+    /// The same for its hooks and timers, by session.
+    pub(crate) fn suspended_hooks(&self, now: i64) -> Vec<(Option<String>, Suspension)> {
+        let breakers = self.hook_breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut suspended: Vec<_> = breakers
+            .iter()
+            .filter_map(|(session, breaker)| {
+                let session = (!session.is_empty()).then(|| session.clone());
+                Some((session, breaker.suspension(now)?))
+            })
+            .collect();
+        suspended.sort_by(|(one, _), (other, _)| one.cmp(other));
+        suspended
+    }
+
+    /// For how long a call that counts for this breaker is refused, if it is.
     fn suspended(&self, breaker: &Breaker, now: i64) -> Option<u64> {
         let linked = &self.parts.linked;
         let own = breaker.refuses(now);
@@ -332,7 +358,7 @@ impl Version {
 }
 
 fn one_line(text: &str) -> String {
-    let parts = text.split(char::is_control).map(str::trim);
+    let parts = text.split(is_harmful).map(str::trim);
     parts
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()

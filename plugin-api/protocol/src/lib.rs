@@ -6,3 +6,4 @@ pub mod manifest;
 #[cfg(feature = "native")]
 pub mod native;
 pub mod refusal;
+pub mod text;

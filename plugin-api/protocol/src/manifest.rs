@@ -27,6 +27,7 @@ pub use action::Action;
 pub use right::Right;
 
 use crate::event::is_meant;
+use crate::text::is_harmful;
 
 /// The API version this crate describes: plugins of the same major and minor run.
 pub const API_VERSION: &str = "0.1";
@@ -255,23 +256,24 @@ impl Manifest {
     fn validate(&self) -> Result<(), ManifestError> {
         if !is_plugin_id(&self.id) {
             return invalid(format!(
-                "id \"{}\" must match [a-z][a-z0-9-]* and have at most 40 characters",
+                "id {:?} must match [a-z][a-z0-9-]* and have at most 40 characters",
                 self.id
             ));
         }
         let parts: Vec<&str> = self.version.split('.').collect();
-        if parts.len() != 3 || parts.iter().any(|part| part.parse::<u32>().is_err()) {
-            return invalid(format!("version \"{}\" must be major.minor.patch", self.version));
+        let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u32>().is_ok();
+        if parts.len() != 3 || !parts.iter().all(is_number) {
+            return invalid(format!("version {:?} must be major.minor.patch", self.version));
         }
         if self.api != API_VERSION {
             return Err(ManifestError::Api {
-                found: self.api.clone(),
+                found: self.api.escape_debug().to_string(),
             });
         }
         for hook in &self.hooks {
             if !is_hook(hook) {
                 return invalid(format!(
-                    "hook \"{hook}\" is not an event kind such as \"message.received\", \"message.*\" or \"*\""
+                    "hook {hook:?} is not an event kind such as \"message.received\", \"message.*\" or \"*\""
                 ));
             }
         }
@@ -284,6 +286,7 @@ impl Manifest {
         if self.description.chars().count() > MAX_SENTENCE {
             return invalid(format!("description: at most {MAX_SENTENCE} characters"));
         }
+        self.check_texts()?;
         for (at, request) in self.rights.iter().enumerate() {
             if self
                 .rights
@@ -301,6 +304,32 @@ impl Manifest {
             }
             if request.reason.trim().is_empty() {
                 return invalid(format!("right \"{}\" needs a reason", request.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Manifest {
+    /// What people read, in lists, logs and pages: nothing of it may look like something else.
+    fn check_texts(&self) -> Result<(), ManifestError> {
+        let schema = self.settings_schema.as_ref().map(ToString::to_string);
+        let operations = self.routes.iter().flat_map(|route| {
+            let openapi = route.openapi.as_ref().map(ToString::to_string);
+            [route.operation.clone(), openapi].into_iter().flatten()
+        });
+        let reasons = self.rights.iter().map(|request| request.reason.clone());
+        let named = [("description", self.description.clone())]
+            .into_iter()
+            .chain(reasons.map(|reason| ("reason", reason)))
+            .chain(schema.map(|schema| ("settings_schema", schema)))
+            .chain(operations.map(|text| ("operation", text)));
+        for (name, text) in named {
+            let harmful = |char: &char| is_harmful(*char) && !matches!(char, '\n' | '\r' | '\t');
+            if let Some(char) = text.chars().find(harmful) {
+                return invalid(format!(
+                    "{name}: {char:?} is a control character or changes the direction of writing"
+                ));
             }
         }
         Ok(())
@@ -397,7 +426,9 @@ pub fn parameter_name(segment: &str) -> Option<&str> {
 
 fn is_hook(text: &str) -> bool {
     let start = text.strip_suffix(".*").unwrap_or(text);
-    text == "*" || (text.contains('.') && text.len() <= 64 && !start.is_empty() && !start.contains('*'))
+    let is_plain = !text.contains(is_harmful);
+    text == "*"
+        || (is_plain && text.contains('.') && text.len() <= 64 && !start.is_empty() && !start.contains('*'))
 }
 
 /// Whether this can be a plugin's id, and so the name of its files.

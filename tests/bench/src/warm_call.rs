@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use wagate_engine::{Engine, EngineOptions, Network};
 use wagate_plugin_host::{
-    Codecs, HttpRequest, Lookup, PluginHost, PluginHostOptions, Principal, RouteMatch, ShelfOptions,
+    Codecs, DeliveryOptions, HttpRequest, Lookup, PluginHost, PluginHostOptions, Principal, Random, RouteMatch,
+    ShelfOptions,
 };
 use wagate_storage::SharedStorage;
 use wagate_storage::clock::{SharedClock, SystemClock};
@@ -64,6 +65,8 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         storage,
         engine,
         clock,
+        random: Random::system(),
+        delivery: DeliveryOptions::default(),
         shelf: ShelfOptions::in_dir(dir.path().join("media-handles")),
         codecs: Codecs::new(None),
     })

@@ -1,5 +1,6 @@
 //! `log` and `clock`, which need no right, and `types`, which has no functions.
 
+use wagate_protocol::text::is_harmful;
 use wagate_storage::system::DEFAULT_TIMEZONE;
 
 use crate::bindings::{clock, log, types};
@@ -29,7 +30,7 @@ impl log::Host for State {
         let line: String = message
             .chars()
             .take(MAX_LINE)
-            .map(|c| if c.is_control() { ' ' } else { c })
+            .map(|c| if is_harmful(c) { ' ' } else { c })
             .collect();
         match level {
             log::Level::Error => tracing::error!(plugin.id = plugin, "plugin {plugin}: {line}"),

@@ -6,13 +6,14 @@ use wagate_plugin_host::{Bundled, PluginState, Source, check};
 
 use crate::harness::{SESSION, World, json, wasm};
 
-fn bundled() -> &'static [Bundled] {
+pub(crate) fn bundled() -> &'static [Bundled] {
     static BUNDLED: OnceLock<Vec<Bundled>> = OnceLock::new();
     BUNDLED.get_or_init(|| {
         let plugin = |name, default_toml| Bundled {
             name,
             wasm: wasm(name).leak(),
             default_toml,
+            description: "in the box",
         };
         vec![
             plugin(
@@ -38,6 +39,7 @@ async fn they_serve_with_what_they_declare_and_nothing_is_missing() {
             "{}",
             status.name
         );
+        assert!(status.notes.is_empty(), "{:?}", status.notes);
         let mut declared: Vec<String> = status.rights.iter().map(|(name, _)| name.clone()).collect();
         declared.sort();
         let mut granted = status.granted.clone();

@@ -13,7 +13,7 @@ use wagate_build_support::{build_guests, build_native, build_native_guests, buil
 use wagate_engine::{Engine, EngineOptions, Network};
 use wagate_plugin_host::{
     Bundled, Codecs, DeliveryOptions, HttpRequest, HttpResponse, Lookup, PluginCallError, PluginHost,
-    PluginHostOptions, PluginStatus, Principal, SessionRef, ShelfOptions,
+    PluginHostOptions, PluginStatus, Principal, Random, SessionRef, ShelfOptions,
 };
 use wagate_storage::SharedStorage;
 use wagate_storage::api_keys::ApiKeyRow;
@@ -165,7 +165,7 @@ impl World {
             .unwrap();
         let host = PluginHost::open(PluginHostOptions {
             config_dir: dir.path().join("config"),
-            cache_dir: std::env::temp_dir().join("wagate-test-component-cache"),
+            cache_dir: cache_dir(),
             allow_native,
             bundled,
             host_routes: host_routes
@@ -175,6 +175,7 @@ impl World {
             storage: storage.clone(),
             engine,
             clock: clock.clone(),
+            random: Random::seeded(1),
             // Receivers of tests are on this machine.
             delivery: DeliveryOptions {
                 allow_private: vec!["127.0.0.0/8".parse().unwrap()],
@@ -231,6 +232,10 @@ impl World {
         let entries = std::fs::read_dir(self.handle_dir()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.collect()
+    }
+
+    pub(crate) fn config_dir(&self) -> PathBuf {
+        self.dir.path().join("config")
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -311,6 +316,11 @@ impl Drop for World {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// Of all tests: what one has compiled, the others find.
+pub(crate) fn cache_dir() -> PathBuf {
+    std::env::temp_dir().join("wagate-test-component-cache")
 }
 
 pub(crate) fn put_file(path: &Path, content: &[u8]) {

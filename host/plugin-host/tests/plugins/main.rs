@@ -27,4 +27,8 @@ mod rights;
 #[cfg(test)]
 mod routes;
 #[cfg(test)]
+mod surroundings;
+#[cfg(test)]
 mod timers;
+#[cfg(test)]
+mod told;

@@ -163,6 +163,7 @@ async fn a_plugin_comes_and_goes_with_its_files() {
         })
         .await;
     std::fs::remove_file(world.path("versioned.toml")).unwrap();
+    std::fs::remove_file(world.path("versioned.wasm")).unwrap();
     let gone = || async { world.host.statuses().is_empty().then_some(()) };
     crate::harness::eventually("the plugin to go", gone).await;
 }

@@ -1,6 +1,10 @@
 //! Timers under a clock that a test sets. The guest `listener` writes down each fire: how late it was, and its id.
 
+use std::time::{Duration, Instant};
+
 use wagate_storage::clock::Clock as _;
+use wagate_storage::new_row_id;
+use wagate_storage::timers::{NewTimer, Schedule};
 
 use crate::harness::{World, eventually, wasm};
 
@@ -99,4 +103,52 @@ async fn what_was_missed_while_the_host_was_down_fires_once_and_says_how_late() 
     assert_eq!(found[0].0, start + 1000);
     let late: i64 = found[0].1[0].split(' ').next().unwrap().parse().unwrap();
     assert_eq!(late, 4000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_timers_than_may_fire_in_a_minute_fire_later_and_are_not_lost() {
+    /// A minute's worth may fire at once, then one every half second.
+    const A_MINUTE: usize = 120;
+    const TOO_MANY: usize = 3;
+    let admin = format!(
+        "{}[limits]\ntimers_per_minute = {A_MINUTE}\n",
+        String::from_utf8_lossy(ADMIN_FILE)
+    );
+    let world = World::start(&[
+        ("listener.toml", admin.as_bytes()),
+        ("listener.wasm", &wasm("listener")),
+    ])
+    .await;
+    let now = world.clock.now_ms();
+    let started = Instant::now();
+    for n in 0..A_MINUTE + TOO_MANY - 1 {
+        let timer = NewTimer {
+            plugin: "listener".to_owned(),
+            name: format!("many-{n}"),
+            id: new_row_id(),
+            session_id: None,
+            schedule: Schedule::At(now),
+            payload: String::new(),
+            next_ms: now,
+            created_at: now,
+        };
+        world.storage.put_timer(timer, false).await.unwrap();
+    }
+    // The last one is set by the plugin: the host looks again.
+    world.receive("m1", &format!("at many-last {now}")).await;
+    let fired = || async {
+        let found = world.storage.plugin_scan("listener", "fired/many-", None, 1000).await.unwrap();
+        (found.len() >= A_MINUTE + TOO_MANY).then_some(found)
+    };
+    let found = eventually("all of them to fire", fired).await;
+    assert_eq!(found.len(), A_MINUTE + TOO_MANY);
+    assert!(
+        found.iter().all(|(_, lines)| lines.iter().filter(|byte| **byte == b'\n').count() == 1),
+        "each once"
+    );
+    assert!(
+        started.elapsed() >= Duration::from_millis(1400),
+        "{:?}",
+        started.elapsed()
+    );
 }

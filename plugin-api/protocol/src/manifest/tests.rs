@@ -70,9 +70,39 @@ fn a_route_says_what_it_does_or_its_method_does() {
 }
 
 #[test]
+fn texts_cannot_look_like_something_else() {
+    let described = GOOD.replace("api = ", "description = \"Greets\\n\\tpeople, سلام\"\napi = ");
+    Manifest::parse(&described).unwrap();
+    for harmful in ["\\u202E", "\\u2066", "\\u200F", "\\u001B", "\\u0000", "\\u009B"] {
+        for (place, field) in [("people", "description"), ("sends", "reason")] {
+            let text = described.replace(place, &format!("{place}{harmful}"));
+            let refusal = refusal(&text);
+            assert!(refusal.contains(field), "{refusal}");
+            assert!(!refusal.contains(is_harmful), "{refusal:?}");
+        }
+        for (place, words) in [
+            ("message.received", "is not an event kind"),
+            ("id = \"greeter", "must match"),
+            ("1.2.0", "major.minor.patch"),
+            ("\"0.1", "written for plugin API"),
+        ] {
+            let refusal = refusal(&GOOD.replace(place, &format!("{place}{harmful}")));
+            assert!(refusal.contains(words) && !refusal.contains(is_harmful), "{refusal:?}");
+        }
+    }
+    let documented = GOOD.replace(
+        "method = \"GET\"",
+        "method = \"GET\"\nopenapi = { summary = \"\\u202E\" }",
+    );
+    assert!(refusal(&documented).contains("operation: "));
+    let schema = format!("{GOOD}\n[settings_schema.properties.a]\ntitle = \"a\\u2067\"\n");
+    assert!(refusal(&schema).contains("settings_schema: "));
+}
+
+#[test]
 fn refusals_name_the_place() {
     assert!(refusal(&GOOD.replace("\"greeter\"", "\"../x\"")).contains("id \"../x\""));
-    for version in ["1.2", "1.2.0.1", "1.2.x", "1.2.3.beta"] {
+    for version in ["1.2", "1.2.0.1", "1.2.x", "1.2.3.beta", "+1.2.0"] {
         assert!(refusal(&GOOD.replace("1.2.0", version)).contains("major.minor.patch"));
     }
     for path in [

@@ -1,6 +1,10 @@
-//! A plugin that answers with its version and its one setting: what swaps are tested with.
+//! A plugin that answers with its version and its one setting: what swaps are tested with. It also tells what it sees of
+//! time and chance.
 //!
 //! Tests make other versions of it by replacing the text `1000.0.0` in the component with one of the same length.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 use serde_json::json;
@@ -22,7 +26,10 @@ pub struct Settings {
 impl Plugin for Versioned {
     const MANIFEST: &'static str = include_str!("../plugin.toml");
     type Settings = Settings;
-    const ROUTES: &'static [Route<Self>] = &[route("GET", "/api/versioned", show)];
+    const ROUTES: &'static [Route<Self>] = &[
+        route("GET", "/api/versioned", show),
+        route("GET", "/api/versioned/surroundings", surroundings),
+    ];
 
     fn new(settings: Settings, _host: &dyn Host) -> Result<Self, Error> {
         if settings.word == "unacceptable" {
@@ -38,4 +45,18 @@ fn show(plugin: &Versioned, _host: &dyn Host, _request: &Request) -> Result<Resp
     let manifest =
         Manifest::parse(Versioned::MANIFEST).map_err(|error| Error::internal(error.to_string()))?;
     Response::json(&json!({ "version": manifest.version, "word": plugin.word }))
+}
+
+/// Time, numbers for secrets, and the key of a hash table.
+#[expect(clippy::disallowed_methods, reason = "whose time this is, is the question")]
+fn surroundings(_plugin: &Versioned, _host: &dyn Host, _request: &Request) -> Result<Response, Error> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_err(|error| Error::internal(error.to_string()))?;
+    let random = getrandom::u64().map_err(|error| Error::internal(error.to_string()))?;
+    Response::json(&json!({
+        "nowMs": u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
+        "random": random,
+        "hash": RandomState::new().hash_one("key"),
+    }))
 }

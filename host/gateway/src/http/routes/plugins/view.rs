@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use wagate_plugin_host::{FileError, PluginDetails, PluginStatus};
+use wagate_plugin_host::{FileError, PluginDetails, PluginStatus, Suspension};
 use wagate_storage::clock::iso8601;
 
 /// One plugin.
@@ -13,6 +13,10 @@ pub(crate) struct PluginView {
     description: String,
     version: Option<String>,
     state: &'static str,
+    /// Why its calls are refused, and until when.
+    suspended: Option<SuspensionView>,
+    /// Sessions whose events and timers it does not get for a while.
+    suspended_hooks: Vec<SuspendedHooksView>,
     enabled: bool,
     source: &'static str,
     native: bool,
@@ -25,6 +29,8 @@ pub(crate) struct PluginView {
     granted: Vec<String>,
     grants: GrantsView,
     last_error: Option<ErrorView>,
+    /// What in its file has no effect.
+    notes: Vec<ErrorView>,
     calls: u64,
     traps: u64,
     latency: LatencyView,
@@ -90,6 +96,23 @@ struct LatencyView {
     p99_us: Option<u64>,
 }
 
+/// A pause after failures.
+#[derive(Debug, Serialize)]
+struct SuspensionView {
+    reason: String,
+    /// Null where nobody knows.
+    until: Option<String>,
+}
+
+/// The same for one session; null: what is of no session.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SuspendedHooksView {
+    session_id: Option<String>,
+    #[serde(flatten)]
+    suspension: SuspensionView,
+}
+
 /// Where to look, for whoever edits the file.
 #[derive(Debug, Serialize)]
 struct ErrorView {
@@ -120,6 +143,15 @@ impl From<PluginStatus> for PluginView {
             description: status.description,
             version: status.version,
             state: status.state.as_str(),
+            suspended: status.suspended.map(SuspensionView::from),
+            suspended_hooks: status
+                .suspended_hooks
+                .into_iter()
+                .map(|(session_id, suspension)| SuspendedHooksView {
+                    session_id,
+                    suspension: suspension.into(),
+                })
+                .collect(),
             enabled: status.enabled,
             source: status.source.as_str(),
             native: status.native,
@@ -139,6 +171,7 @@ impl From<PluginStatus> for PluginView {
             },
             granted,
             last_error: status.last_error.map(ErrorView::from),
+            notes: status.notes.into_iter().map(ErrorView::from).collect(),
             calls: status.calls,
             traps: status.traps,
             latency: LatencyView {
@@ -170,6 +203,15 @@ impl PluginView {
     }
 }
 
+impl From<Suspension> for SuspensionView {
+    fn from(suspension: Suspension) -> Self {
+        Self {
+            reason: suspension.reason,
+            until: suspension.until_ms.map(iso8601),
+        }
+    }
+}
+
 impl From<FileError> for ErrorView {
     fn from(error: FileError) -> Self {
         Self {
@@ -184,7 +226,7 @@ impl From<FileError> for ErrorView {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use wagate_plugin_host::{PluginState, PluginStatus, Source};
+    use wagate_plugin_host::{FileError, PluginState, PluginStatus, Source, Suspension};
 
     use super::PluginView;
 
@@ -194,7 +236,18 @@ mod tests {
             name: "greeter".to_owned(),
             description: "Greets people".to_owned(),
             version: Some("1.2.0".to_owned()),
-            state: PluginState::Running,
+            state: PluginState::Suspended,
+            suspended: Some(Suspension {
+                reason: "it failed".to_owned(),
+                until_ms: Some(1000),
+            }),
+            suspended_hooks: vec![(
+                Some("s".to_owned()),
+                Suspension {
+                    reason: "stuck".to_owned(),
+                    until_ms: None,
+                },
+            )],
             enabled: true,
             source: Source::File,
             native: false,
@@ -210,6 +263,12 @@ mod tests {
             sessions: vec!["*".to_owned()],
             hosts: Vec::new(),
             last_error: None,
+            notes: vec![FileError {
+                message: "has no effect".to_owned(),
+                file: Some("greeter.toml".to_owned()),
+                line: Some(3),
+                column: Some(1),
+            }],
             calls: 3,
             traps: 1,
             p50_us: Some(120),
@@ -221,7 +280,9 @@ mod tests {
         assert_eq!(
             serde_json::to_value(PluginView::from(status)).unwrap(),
             json!({
-                "name": "greeter", "description": "Greets people", "version": "1.2.0", "state": "running",
+                "name": "greeter", "description": "Greets people", "version": "1.2.0", "state": "suspended",
+                "suspended": { "reason": "it failed", "until": "1970-01-01T00:00:01.000Z" },
+                "suspendedHooks": [{ "sessionId": "s", "reason": "stuck", "until": null }],
                 "enabled": true, "source": "file", "native": false, "sha256": "ab", "loadedAt": "1970-01-01T00:00:00.000Z",
                 "routes": [{ "method": "GET", "path": "/api/greeter" }],
                 "hooks": ["message.received"],
@@ -231,7 +292,8 @@ mod tests {
                 ],
                 "granted": ["store"],
                 "grants": { "capabilities": ["store"], "sessions": ["*"], "hosts": [] },
-                "lastError": null, "calls": 3, "traps": 1,
+                "lastError": null,
+                "notes": [{ "message": "has no effect", "file": "greeter.toml", "line": 3, "column": 1 }], "calls": 3, "traps": 1,
                 "latency": { "p50Us": 120, "p99Us": null },
                 "memoryBytes": 65536, "instances": 1,
                 "lag": [{ "sessionId": "s", "events": 2 }],
