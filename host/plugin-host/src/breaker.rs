@@ -71,7 +71,10 @@ impl Breaker {
         storm.reason = if storm.on_probation {
             format!("it failed again after a pause: {failure}")
         } else {
-            format!("{STORM} failures within {} s, the last one: {failure}", WINDOW_MS / 1000)
+            format!(
+                "{STORM} failures within {} s, the last one: {failure}",
+                WINDOW_MS / 1000
+            )
         };
         storm.open_until_ms = now_ms + storm.pause_ms;
         storm.failures.clear();
@@ -107,8 +110,14 @@ mod tests {
         let told = breaker.suspension(4).unwrap();
         assert_eq!(told.reason, "5 failures within 60 s, the last one: it failed");
         assert_eq!(told.until_ms, Some(30_004));
-        assert_eq!((breaker.refuses(30_004), breaker.suspension(30_004)), (None, None));
-        assert!(breaker.failed(30_004, "it failed"), "on probation one failure is enough");
+        assert_eq!(
+            (breaker.refuses(30_004), breaker.suspension(30_004)),
+            (None, None)
+        );
+        assert!(
+            breaker.failed(30_004, "it failed"),
+            "on probation one failure is enough"
+        );
         assert_eq!(breaker.refuses(30_004), Some(60_000));
         let told = breaker.suspension(30_004).unwrap();
         assert_eq!(told.reason, "it failed again after a pause: it failed");
@@ -118,7 +127,10 @@ mod tests {
         }
         assert_eq!(breaker.lock().pause_ms, LONGEST_PAUSE_MS);
         breaker.succeeded();
-        assert!(!breaker.failed(100_000_000, "it failed"), "a success ends the probation");
+        assert!(
+            !breaker.failed(100_000_000, "it failed"),
+            "a success ends the probation"
+        );
     }
 
     #[test]

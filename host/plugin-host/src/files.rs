@@ -88,6 +88,8 @@ pub(crate) struct Files {
     dir: PathBuf,
     bundled: Vec<(Bundled, Content)>,
     tomls: BTreeMap<String, PathBuf>,
+    /// The component that a plugin's file names; of a file that is wrong now, the one it named before.
+    named: BTreeMap<String, PathBuf>,
     misnamed: Misnamed,
     seen: HashMap<PathBuf, (Stamp, Content)>,
 }
@@ -111,6 +113,7 @@ impl Files {
             dir: config_dir.join("plugins"),
             bundled,
             tomls: BTreeMap::new(),
+            named: BTreeMap::new(),
             misnamed: Misnamed::default(),
             seen: HashMap::new(),
         }
@@ -204,11 +207,24 @@ impl Files {
 
     /// Components that no administrator's file wants; those that could be a plugin's by their name.
     fn strays(&mut self, components: &[PathBuf], plugins: &[PluginFiles]) -> Vec<PluginFiles> {
-        let paths = plugins.iter().filter_map(|plugin| plugin.operator.as_ref().ok()?.path.as_ref());
-        let wanted: BTreeSet<PathBuf> = paths.map(|path| self.dir.join(path)).collect();
+        self.named
+            .retain(|name, _| plugins.iter().any(|plugin| plugin.name == *name));
+        for plugin in plugins {
+            match &plugin.operator {
+                Ok(OperatorFile { path: Some(path), .. }) => {
+                    self.named.insert(plugin.name.clone(), self.dir.join(path));
+                }
+                Ok(_) => drop(self.named.remove(&plugin.name)),
+                Err(_) => {}
+            }
+        }
         let mut strays = Vec::new();
-        for path in components.iter().filter(|path| !wanted.contains(*path)) {
-            let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let is_named = |path: &PathBuf| self.named.values().any(|named| named == path);
+        for path in components.iter().filter(|path| !is_named(path)) {
+            let name = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default();
             if !is_plugin_id(name) {
                 self.misnamed.tell(path);
             } else if plugins.iter().all(|plugin| plugin.name != name) {

@@ -109,7 +109,9 @@ impl Fleet {
 
     /// A component that nobody's file wants is shown with the reason, and nothing else. True when that is new.
     fn note_stray(&self, plugin: &PluginFiles) -> bool {
-        let Err(error) = &plugin.operator else { return false };
+        let Err(error) = &plugin.operator else {
+            return false;
+        };
         if self.table().entries.contains_key(&plugin.name) {
             return false;
         }

@@ -449,16 +449,13 @@ pub async fn check(
     );
     fleet.scan(true).await;
     let table = fleet.table();
-    let problems = table
-        .entries
-        .iter()
-        .filter_map(|(name, entry)| {
-            Some(Problem {
-                plugin: name.clone(),
-                error: entry.last_error.clone()?,
-                is_warning: entry.is_stray,
-            })
-        });
+    let problems = table.entries.iter().filter_map(|(name, entry)| {
+        Some(Problem {
+            plugin: name.clone(),
+            error: entry.last_error.clone()?,
+            is_warning: entry.is_stray,
+        })
+    });
     problems.collect()
 }
 

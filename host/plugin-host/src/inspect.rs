@@ -99,12 +99,7 @@ pub async fn review(
         }
     };
     review.granted = operator.grants.capabilities.iter().copied().collect();
-    review.notes = remarks(
-        &review.inspection.manifest,
-        operator_file,
-        &file,
-        &operator,
-    );
+    review.notes = remarks(&review.inspection.manifest, operator_file, &file, &operator);
     if let Err(error) = operator.check_hash(&file, &wasm.content.sha256) {
         review.problems.push(error);
     }
@@ -266,12 +261,7 @@ async fn try_out(
         .map_err(|conflict| FileError::new(&wasm.label, conflict))
 }
 
-fn remarks(
-    manifest: &Manifest,
-    path: Option<&Path>,
-    file: &str,
-    operator: &OperatorFile,
-) -> Vec<FileError> {
+fn remarks(manifest: &Manifest, path: Option<&Path>, file: &str, operator: &OperatorFile) -> Vec<FileError> {
     let mut remarks = Vec::new();
     let id = &manifest.id;
     let wanted = format!("{id}.toml");

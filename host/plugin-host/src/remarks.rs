@@ -25,7 +25,10 @@ pub(crate) fn idle_grants(manifest: &Manifest, file: &str, operator: &OperatorFi
     };
     for granted in grants.capabilities {
         let name = granted.get_ref();
-        let is_wanted = manifest.rights.iter().any(|request| request.name.as_str() == name);
+        let is_wanted = manifest
+            .rights
+            .iter()
+            .any(|request| request.name.as_str() == name);
         if !is_wanted {
             remark(
                 granted.span().start,
@@ -39,7 +42,9 @@ pub(crate) fn idle_grants(manifest: &Manifest, file: &str, operator: &OperatorFi
         if let Some(list) = list.filter(|list| !list.get_ref().is_empty() && !reaches_servers) {
             remark(
                 list.span().start,
-                format!("{key} has no effect: the plugin has none of the rights http-client, media, delivery"),
+                format!(
+                    "{key} has no effect: the plugin has none of the rights http-client, media, delivery"
+                ),
             );
         }
     }
@@ -79,7 +84,9 @@ mod tests {
     use super::*;
 
     fn remarks(rights: &[&str], grants: &str) -> Vec<String> {
-        let rights = rights.iter().map(|right| format!("[[rights]]\nname = \"{right}\"\nreason = \"why\"\n"));
+        let rights = rights
+            .iter()
+            .map(|right| format!("[[rights]]\nname = \"{right}\"\nreason = \"why\"\n"));
         let manifest = format!(
             "id = \"greeter\"\nversion = \"1.0.0\"\napi = \"0.1\"\n{}",
             rights.collect::<String>()

@@ -36,7 +36,10 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    #[expect(clippy::too_many_arguments, reason = "each is a thing of its own, put together in one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a thing of its own, put together in one place"
+    )]
     pub(crate) fn new(
         storage: SharedStorage,
         engine: Engine,

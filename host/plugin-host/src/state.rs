@@ -95,7 +95,9 @@ impl State {
     pub(crate) fn new(identity: Arc<Identity>, services: Option<Arc<Services>>, limits: &Limits) -> Self {
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_tcp(false).allow_udp(false);
-        let random = services.as_ref().map_or_else(Random::system, |services| services.random.clone());
+        let random = services
+            .as_ref()
+            .map_or_else(Random::system, |services| services.random.clone());
         let mut generator = random.generator();
         wasi.insecure_random_seed(seed(&mut generator))
             .insecure_random(random.generator())

@@ -261,7 +261,8 @@ impl Manifest {
             ));
         }
         let parts: Vec<&str> = self.version.split('.').collect();
-        let is_number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u32>().is_ok();
+        let is_number =
+            |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u32>().is_ok();
         if parts.len() != 3 || !parts.iter().all(is_number) {
             return invalid(format!("version {:?} must be major.minor.patch", self.version));
         }

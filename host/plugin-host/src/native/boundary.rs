@@ -271,11 +271,21 @@ mod tests {
             b"odd" => return 77,
             _ => {}
         }
-        let interface = if name == b"no-text" { Bytes::new(b"\xff") } else { export };
+        let interface = if name == b"no-text" {
+            Bytes::new(b"\xff")
+        } else {
+            export
+        };
         let mut said = Buffer::empty();
         // SAFETY: the host's own table, on the host's thread.
         let status = unsafe {
-            (host.call)(host.context, interface, Bytes::new(b"do"), arguments, &raw mut said)
+            (host.call)(
+                host.context,
+                interface,
+                Bytes::new(b"do"),
+                arguments,
+                &raw mut said,
+            )
         };
         // SAFETY: made by the host, copied, and given back once.
         unsafe {

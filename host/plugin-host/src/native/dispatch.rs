@@ -214,13 +214,21 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_understood_is_said_and_does_nothing() {
-        for (interface, function) in [("store", "burn"), ("files", "get"), ("", ""), ("store", "compare-and-put")] {
+        for (interface, function) in [
+            ("store", "burn"),
+            ("files", "get"),
+            ("", ""),
+            ("store", "compare-and-put"),
+        ] {
             let said = call(&mut state(), interface, function, &[]).await;
             assert_eq!(said.unwrap_err(), "this host has no such function");
         }
         let (number, nothing) = (encode(&(7,)).unwrap(), encode(&()).unwrap());
         for arguments in [&number[..], &nothing, &[], b"\xc1", b"\xdd\xff\xff\xff\xff"] {
-            assert!(call(&mut state(), "store", "get", arguments).await.is_err(), "{arguments:?}");
+            assert!(
+                call(&mut state(), "store", "get", arguments).await.is_err(),
+                "{arguments:?}"
+            );
         }
     }
 

@@ -13,7 +13,12 @@ async fn world() -> World {
 }
 
 async fn seen(world: &World) -> serde_json::Value {
-    json(&world.call("GET", "/api/versioned/surroundings", "").await.unwrap())
+    json(
+        &world
+            .call("GET", "/api/versioned/surroundings", "")
+            .await
+            .unwrap(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

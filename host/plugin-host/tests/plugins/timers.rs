@@ -137,13 +137,19 @@ async fn more_timers_than_may_fire_in_a_minute_fire_later_and_are_not_lost() {
     // The last one is set by the plugin: the host looks again.
     world.receive("m1", &format!("at many-last {now}")).await;
     let fired = || async {
-        let found = world.storage.plugin_scan("listener", "fired/many-", None, 1000).await.unwrap();
+        let found = world
+            .storage
+            .plugin_scan("listener", "fired/many-", None, 1000)
+            .await
+            .unwrap();
         (found.len() >= A_MINUTE + TOO_MANY).then_some(found)
     };
     let found = eventually("all of them to fire", fired).await;
     assert_eq!(found.len(), A_MINUTE + TOO_MANY);
     assert!(
-        found.iter().all(|(_, lines)| lines.iter().filter(|byte| **byte == b'\n').count() == 1),
+        found
+            .iter()
+            .all(|(_, lines)| lines.iter().filter(|byte| **byte == b'\n').count() == 1),
         "each once"
     );
     assert!(

@@ -28,7 +28,8 @@ async fn a_suspended_plugin_says_why_and_until_when() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_whose_events_wait_is_named_with_the_reason() {
-    let admin = b"enabled = true\n[grants]\ncapabilities = [\"store\", \"timers\"]\n[limits]\nhook_tries = 1\n";
+    let admin =
+        b"enabled = true\n[grants]\ncapabilities = [\"store\", \"timers\"]\n[limits]\nhook_tries = 1\n";
     let world = World::start(&[("listener.toml", admin), ("listener.wasm", &wasm("listener"))]).await;
     for n in 0..5 {
         world.receive(&format!("m{n}"), "panic").await;
@@ -57,16 +58,24 @@ async fn a_component_without_its_file_is_shown_until_it_has_one() {
         ("misfit.wasm", &wasm("hostile")),
     ])
     .await;
-    let names: Vec<String> = world.host.statuses().into_iter().map(|status| status.name).collect();
+    let names: Vec<String> = world
+        .host
+        .statuses()
+        .into_iter()
+        .map(|status| status.name)
+        .collect();
     assert_eq!(names, ["hostile", "versioned"]);
     let status = world.status("versioned");
-    assert_eq!(
-        (status.state, status.enabled),
-        (PluginState::Refused, false)
-    );
+    assert_eq!((status.state, status.enabled), (PluginState::Refused, false));
     let error = status.last_error.unwrap();
-    assert!(error.file.as_ref().unwrap().ends_with("versioned.wasm"), "{error}");
-    assert!(error.message.contains("there is no versioned.toml beside it"), "{error}");
+    assert!(
+        error.file.as_ref().unwrap().ends_with("versioned.wasm"),
+        "{error}"
+    );
+    assert!(
+        error.message.contains("there is no versioned.toml beside it"),
+        "{error}"
+    );
     // It is no reason for `wagate check` to fail.
     let found = check(&world.config_dir(), &cache_dir(), &[], &[], false).await;
     assert!(found.len() == 1 && found[0].is_warning, "{found:?}");
@@ -91,7 +100,8 @@ async fn a_component_without_its_file_is_shown_until_it_has_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grants_without_effect_are_noted_with_their_place() {
-    let admin = "enabled = true\n[grants]\ncapabilities = [\"store\", \"whatsapp-labels\"]\nhosts = [\"*\"]\n";
+    let admin =
+        "enabled = true\n[grants]\ncapabilities = [\"store\", \"whatsapp-labels\"]\nhosts = [\"*\"]\n";
     let world = World::start(&[
         ("hostile.toml", admin.as_bytes()),
         ("hostile.wasm", &wasm("hostile")),
@@ -105,7 +115,11 @@ async fn grants_without_effect_are_noted_with_their_place() {
         .map(|note| (note.line.unwrap(), note.column.unwrap()))
         .collect();
     assert_eq!(places, [(3, 26), (4, 9)]);
-    assert!(status.notes[0].message.contains("\"whatsapp-labels\", which the plugin does not ask for"));
+    assert!(
+        status.notes[0]
+            .message
+            .contains("\"whatsapp-labels\", which the plugin does not ask for")
+    );
     assert!(status.notes[1].message.starts_with("hosts has no effect"));
 }
 

@@ -87,7 +87,10 @@ fn texts_cannot_look_like_something_else() {
             ("\"0.1", "written for plugin API"),
         ] {
             let refusal = refusal(&GOOD.replace(place, &format!("{place}{harmful}")));
-            assert!(refusal.contains(words) && !refusal.contains(is_harmful), "{refusal:?}");
+            assert!(
+                refusal.contains(words) && !refusal.contains(is_harmful),
+                "{refusal:?}"
+            );
         }
     }
     let documented = GOOD.replace(
