@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs, io};
 
 /// The plugins that ship, each with its defaults in `config/plugins/<name>.toml`.
@@ -58,6 +59,30 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("bundled.rs"), table)?;
     fs::write(out.join("sdk.rs"), sdk_table()?)?;
     fs::write(out.join("dashboard.rs"), dashboard_table(&out)?)?;
+    build_facts()
+}
+
+/// What `wagate --version` tells. A debug build names no commit: it is built again and again between two of them.
+fn build_facts() -> Result<(), Box<dyn Error>> {
+    let variable = |name: &str| env::var(name).unwrap_or_else(|_| "unknown".to_owned());
+    let rustc = run(&variable("RUSTC"), &["--version"]).unwrap_or_else(|| "unknown".to_owned());
+    let profile = variable("PROFILE");
+    let mut out = io::stdout();
+    writeln!(out, "cargo::rerun-if-env-changed=WAGATE_COMMIT")?;
+    let commit = match env::var("WAGATE_COMMIT") {
+        Ok(commit) if !commit.is_empty() => commit,
+        _ if profile == "release" => commit_of_the_sources().unwrap_or_else(|| "unknown".to_owned()),
+        _ => "unknown".to_owned(),
+    };
+    let facts = [
+        ("COMMIT", commit),
+        ("TARGET", variable("TARGET")),
+        ("PROFILE", profile),
+        ("RUSTC", rustc.trim_start_matches("rustc ").to_owned()),
+    ];
+    for (name, value) in facts {
+        writeln!(out, "cargo::rustc-env=WAGATE_BUILD_{name}={value}")?;
+    }
     Ok(())
 }
 
@@ -70,6 +95,27 @@ fn description(plugin: &str) -> Result<String, Box<dyn Error>> {
         .parse()?;
     let found = manifest.get("description").and_then(toml::Value::as_str);
     Ok(found.unwrap_or_default().to_owned())
+}
+
+/// None outside of a checkout, or without git.
+fn commit_of_the_sources() -> Option<String> {
+    let commit = run("git", &["rev-parse", "HEAD"])?;
+    let changes = run("git", &["status", "--porcelain", "--untracked-files=no"])?;
+    // Moves with every commit, checkout and reset.
+    let moves = run("git", &["rev-parse", "--git-path", "logs/HEAD"])?;
+    writeln!(io::stdout(), "cargo::rerun-if-changed={moves}").ok()?;
+    Some(if changes.is_empty() {
+        commit
+    } else {
+        format!("{commit}, with changes")
+    })
+}
+
+/// What a command says, without the line break; none when it fails.
+fn run(command: &str, args: &[&str]) -> Option<String> {
+    let output = Command::new(command).args(args).output().ok()?;
+    let text = output.status.success().then_some(output.stdout)?;
+    Some(String::from_utf8(text).ok()?.trim_end().to_owned())
 }
 
 /// The SDK's files as a table of paths and contents.

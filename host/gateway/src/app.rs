@@ -35,6 +35,7 @@ use crate::http::server::{self, ServerLimits};
 use crate::http::state::{ApiState, Limits, Readiness};
 use crate::http::{self, idempotency, probe::Probe};
 use crate::live::LiveStream;
+use crate::live::notices::Notices;
 use crate::live::tail::Tail;
 use crate::logging::Level;
 use crate::machine::Machine;
@@ -197,6 +198,12 @@ impl App {
         let (following, committed) = (Arc::clone(&tail), engine.watch_events());
         let no_more_news = plugins.shutdown.clone();
         plugins.spawn(async move { following.follow(committed, no_more_news).await });
+        let notices = Notices::new();
+        plugins.spawn(notices.clone().follow(
+            plugin_host.clone(),
+            Arc::clone(&clock),
+            plugins.shutdown.clone(),
+        ));
         plugins.spawn(idempotency::forget(
             Arc::clone(&storage),
             Arc::clone(&clock),
@@ -219,7 +226,7 @@ impl App {
             probe: Arc::new(Probe::default()),
             limits: Limits::from(&options.config.http),
             ready: ready.clone(),
-            live: LiveStream::new(tail, server.shutdown.clone()),
+            live: LiveStream::new(tail, notices, server.shutdown.clone()),
             #[cfg(feature = "sandbox")]
             phones: Phones::at(&options.control)?,
             run: Arc::from(wagate_storage::new_row_id()),

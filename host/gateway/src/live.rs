@@ -2,6 +2,7 @@
 //!
 //! - `tail` follows the log once, for all streams: it keeps the newest events, so that a stream that is up to date costs
 //!   no look into the database. One that is behind reads the log itself, from its own cursor.
+//! - `notices` is what is told besides the log: notifications, changes of plugins.
 //! - `pump` is one stream: it reads on from its position, shows what its reader may see and wants, and ends when that is
 //!   over. Nothing is kept for a reader who does not read: it is ended with a reason, and comes back with its cursor.
 //! - How frames travel (SSE, WebSocket) is in `http/routes/events`.
@@ -9,6 +10,7 @@
 pub(crate) mod cursor;
 pub(crate) mod filter;
 pub(crate) mod frame;
+pub(crate) mod notices;
 pub(crate) mod pump;
 pub(crate) mod tail;
 
@@ -18,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use notices::Notices;
 use tail::Tail;
 
 /// Streams of everybody.
@@ -29,6 +32,7 @@ const MAX_OF_USER: usize = 50;
 #[derive(Clone)]
 pub(crate) struct LiveStream {
     pub(crate) tail: Arc<Tail>,
+    pub(crate) notices: Notices,
     /// The server is about to stop: streams end, so that it need not wait for them.
     pub(crate) closing: CancellationToken,
     places: Arc<Semaphore>,
@@ -36,9 +40,10 @@ pub(crate) struct LiveStream {
 }
 
 impl LiveStream {
-    pub(crate) fn new(tail: Arc<Tail>, closing: CancellationToken) -> Self {
+    pub(crate) fn new(tail: Arc<Tail>, notices: Notices, closing: CancellationToken) -> Self {
         Self {
             tail,
+            notices,
             closing,
             places: Arc::new(Semaphore::new(MAX_STREAMS)),
             of_users: Arc::default(),

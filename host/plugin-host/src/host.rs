@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, broadcast, watch};
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use wagate_engine::Engine;
@@ -15,6 +15,7 @@ use wagate_media::Codecs;
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
 use wagate_storage::clock::{SharedClock, SystemClock};
+use wagate_storage::notifications::NotificationRow;
 use wagate_storage::parked::ParkedEvent;
 use wagate_storage::{SharedStorage, StorageError};
 
@@ -83,6 +84,7 @@ struct Inner {
     clock: SharedClock,
     fleet: Arc<Fleet>,
     dispatcher: Arc<Dispatcher>,
+    services: Arc<Services>,
     timers: Arc<TimerService>,
     deliveries: Arc<DeliveryService>,
     bundled: &'static [Bundled],
@@ -147,7 +149,7 @@ impl PluginHost {
         fleet.scan(true).await;
         let timers = Arc::new(TimerService::new(fleet.clone(), services.clone()));
         let deliveries = Arc::new(DeliveryService::new(services.clone()));
-        let dispatcher = Arc::new(Dispatcher::new(fleet.clone(), services, cursors));
+        let dispatcher = Arc::new(Dispatcher::new(fleet.clone(), services.clone(), cursors));
         Ok(Self {
             inner: Arc::new(Inner {
                 config_dir,
@@ -155,6 +157,7 @@ impl PluginHost {
                 clock,
                 fleet,
                 dispatcher,
+                services,
                 timers,
                 deliveries,
                 bundled,
@@ -407,6 +410,11 @@ impl PluginHost {
     pub async fn reload(&self) {
         self.inner.fleet.scan(true).await;
         self.inner.dispatcher.wake();
+    }
+
+    /// The notifications that plugins make from now on, as they are written down.
+    pub fn notes(&self) -> broadcast::Receiver<Arc<NotificationRow>> {
+        self.inner.services.notes()
     }
 
     /// Changes after every look at the files that applied or refused something.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use wagate_engine::{Account, Engine, EngineError, Outgoing, SentMessage, StoredMedia, address};
 use wagate_media::Codecs;
 use wagate_protocol::error::HostError;
 use wagate_storage::clock::SharedClock;
 use wagate_storage::events::NewEvent;
+use wagate_storage::notifications::NotificationRow;
 use wagate_storage::sessions::SessionRow;
 use wagate_storage::{SharedStorage, StorageError};
 
@@ -21,6 +22,8 @@ use crate::timers::TimerDesk;
 const TOO_MANY: [&str; 2] = ["420", "429"];
 /// It does not say when more may come.
 const SLOW_DOWN_MS: u64 = 60_000;
+/// Notifications that may wait for somebody to tell them on; who is slower is told that some are missing.
+const NOTES_AHEAD: usize = 1_024;
 
 /// Storage, engine and clock, as plugins reach them through the imports.
 pub(crate) struct Services {
@@ -33,6 +36,7 @@ pub(crate) struct Services {
     pub(crate) shelf: Arc<Shelf>,
     pub(crate) codecs: Codecs,
     engine: Engine,
+    notes: broadcast::Sender<Arc<NotificationRow>>,
 }
 
 impl Services {
@@ -60,7 +64,23 @@ impl Services {
             shelf,
             codecs,
             engine,
+            notes: broadcast::Sender::new(NOTES_AHEAD),
         }
+    }
+
+    /// Puts notifications into their users' lists, and tells whoever follows them; how many are there now.
+    pub(crate) async fn notify(&self, rows: Vec<NotificationRow>) -> Result<u32, StorageError> {
+        let count = self.storage.insert_notifications(rows.clone()).await?;
+        for row in rows {
+            // Nobody may be following.
+            let _ = self.notes.send(Arc::new(row));
+        }
+        Ok(count)
+    }
+
+    /// The notifications that are made from now on. One may come twice, when its event was handled twice.
+    pub(crate) fn notes(&self) -> broadcast::Receiver<Arc<NotificationRow>> {
+        self.notes.subscribe()
     }
 
     pub(crate) async fn slug(&self, session: &str) -> Result<Option<String>, HostError> {

@@ -56,11 +56,16 @@ const messageOf = (session, id) => {
 export const chatRoutes = [
   [
     "GET /api/chat/{session}",
-    (context) =>
-      [...context.world.sessionOf(context).chats.values()]
+    (context) => {
+      const limit = Number(context.query.get("limit") ?? 1000);
+      if (limit > 1000) throw new HttpError(400, "limit: must be a number from 1 to 1000");
+      const offset = Number(context.query.get("offset") ?? 0);
+      return [...context.world.sessionOf(context).chats.values()]
         .filter((chat) => chat.messages.length > 0)
         .map(row)
-        .sort((a, b) => b.lastMessage.timestamp.localeCompare(a.lastMessage.timestamp)),
+        .sort((a, b) => b.lastMessage.timestamp.localeCompare(a.lastMessage.timestamp))
+        .slice(offset, offset + limit);
+    },
   ],
   [
     "GET /api/chat/{session}/{jid}",

@@ -55,8 +55,27 @@ function chat(row: Json): Chat {
   };
 }
 
-export async function fetchChats(session: string, signal?: AbortSignal): Promise<Chat[]> {
-  return list(await get(path`/chat/${session}`, { signal }), chat);
+/** The most a gateway gives at once. */
+const CHATS_AT_ONCE = 1_000;
+/** Nobody scrolls further; a list that changes while it is read ends as well. */
+const MOST_CHATS = 50_000;
+
+/** All of them, newest first. `soFar` gets what is there already after the first part: the rest may take a moment. */
+export async function fetchChats(
+  session: string,
+  signal?: AbortSignal,
+  soFar?: (chats: Chat[]) => void,
+): Promise<Chat[]> {
+  const found = new Map<string, Chat>();
+  for (let offset = 0; offset < MOST_CHATS; offset += CHATS_AT_ONCE) {
+    const query = `?limit=${CHATS_AT_ONCE}&offset=${offset}`;
+    const part = list(await get(path`/chat/${session}` + query, { signal }), chat);
+    // A chat that moves to the top meanwhile pushes another one into the next part.
+    for (const one of part) if (!found.has(one.jid)) found.set(one.jid, one);
+    if (part.length < CHATS_AT_ONCE) break;
+    if (offset === 0) soFar?.([...found.values()]);
+  }
+  return [...found.values()];
 }
 
 export interface Reaction {

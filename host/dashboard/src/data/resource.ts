@@ -4,9 +4,12 @@ import { type Signal, signal } from "@preact/signals";
 import { useCallback, useEffect } from "preact/hooks";
 import { type ApiError, asApiError } from "../api/error";
 
+/** Loads something. What takes long may `show` a part of it first, where nothing is shown yet. */
+type Load<T> = (signal: AbortSignal, show: (part: T) => void) => Promise<T>;
+
 interface Entry<T> {
   state: Signal<Loaded<T>>;
-  load: ((signal: AbortSignal) => Promise<T>) | null;
+  load: Load<T> | null;
   abort: AbortController | null;
   users: number;
   /** Asked for again while it was loading. */
@@ -59,8 +62,12 @@ async function run<T>(entry: Entry<T>): Promise<void> {
   const abort = new AbortController();
   entry.abort = abort;
   entry.state.value = { ...entry.state.peek(), isLoading: true };
+  const show = (part: T) => {
+    const now = entry.state.peek();
+    if (!abort.signal.aborted && now.data === undefined) entry.state.value = { ...now, data: part };
+  };
   try {
-    const data = await entry.load(abort.signal);
+    const data = await entry.load(abort.signal, show);
     if (!abort.signal.aborted) entry.state.value = { data, error: null, isLoading: false };
   } catch (error) {
     if (!abort.signal.aborted)
@@ -74,7 +81,7 @@ async function run<T>(entry: Entry<T>): Promise<void> {
 }
 
 /** Loads what `key` names while a component shows it. With a null key there is nothing to load. */
-export function useResource<T>(key: string | null, load: (signal: AbortSignal) => Promise<T>, pollMs = 0): Resource<T> {
+export function useResource<T>(key: string | null, load: Load<T>, pollMs = 0): Resource<T> {
   const entry = entryOf<T>(key ?? "");
   if (key !== null) entry.load = load;
 

@@ -45,10 +45,19 @@ impl Filter {
         })
     }
 
+    fn wants_kind(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.iter().any(|asked| is_meant(asked, kind))
+    }
+
+    /// Whether something that belongs to no session is wanted: not by those who asked for sessions or chats.
+    pub(crate) fn wants_notice(&self, kind: &str) -> bool {
+        self.sessions.is_empty() && self.chats.is_empty() && self.wants_kind(kind)
+    }
+
     /// Whether an event is wanted, by kind and chat.
     pub(crate) fn wants(&self, row: &EventRow) -> bool {
         let kind = &row.event.kind;
-        let by_kind = self.kinds.is_empty() || self.kinds.iter().any(|asked| is_meant(asked, kind));
+        let by_kind = self.wants_kind(kind);
         let chat = row.event.chat.as_ref();
         let by_chat = self.chats.is_empty() || chat.is_some_and(|chat| self.chats.contains(chat));
         by_kind && by_chat && (self.codes || !shows_code(row))
@@ -123,6 +132,10 @@ mod tests {
         assert!(!filter.wants(&row("message.sent", Some("2@g.us"))));
         assert!(!filter.wants(&row("message.sent", None)));
         assert!(Filter::default().wants(&row("anything.new", None)));
+        assert!(Filter::default().wants_notice("plugin.changed"));
+        assert!(!filter.wants_notice("plugin.changed"));
+        let of_session = Filter::parse(Some("shop"), None, None).unwrap();
+        assert!(!of_session.wants_notice("plugin.changed"));
     }
 
     #[test]

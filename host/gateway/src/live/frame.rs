@@ -7,6 +7,7 @@ use wagate_storage::clock::iso8601;
 use wagate_storage::events::EventRow;
 
 use super::cursor;
+use super::notices::Notice;
 
 /// What a stream says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,18 +95,29 @@ impl Frame {
         })
     }
 
+    /// Something of no session, which is in no log: it has no cursor, and moves none.
+    pub(crate) fn notice(notice: &Notice) -> Self {
+        let envelope = json!({
+            "id": notice.id, "event": notice.kind, "sessionId": null, "sequence": null, "chatSequence": null,
+            "timestamp": iso8601(notice.at), "schema": 1, "data": notice.data,
+        });
+        Self {
+            cursor: None,
+            said: Some(Said {
+                event: notice.kind.to_owned(),
+                json: envelope.to_string(),
+            }),
+        }
+    }
+
     /// The first word: where the stream begins.
     pub(crate) fn open(position: i64) -> Self {
         Self::of_stream("stream.open", Some(position), json!({}))
     }
 
-    /// Events after the reader's cursor are not in the log any more.
-    pub(crate) fn gap(position: i64) -> Self {
-        Self::of_stream(
-            "stream.gap",
-            Some(position),
-            json!({ "reason": "the log is cut back" }),
-        )
+    /// Something is missing here, and why.
+    pub(crate) fn gap(position: i64, reason: &str) -> Self {
+        Self::of_stream("stream.gap", Some(position), json!({ "reason": reason }))
     }
 
     /// The last word.

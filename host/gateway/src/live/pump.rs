@@ -1,15 +1,17 @@
 //! One stream: from a position in the log to a reader, until one of them ends it.
 
 use std::future::Future;
-
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use wagate_storage::StorageError;
 
 use super::filter::{Filter, Visible};
 use super::frame::{End, Frame};
+use super::notices::{Listener, Notice};
 use super::{LiveStream, Place};
 
 /// Frames that may wait for the reader.
@@ -23,6 +25,10 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Whether the reader may still read is looked at again after this, even when nothing was reported: keys expire, sessions
 /// come.
 const RECHECK: Duration = Duration::from_secs(1);
+/// Why events are missing: those after the reader's cursor are not in the log any more.
+const CUT_BACK: &str = "the log is cut back";
+/// The reader took too long, and notices are in no log.
+const NOTICES_MISSED: &str = "notifications or changes of plugins were not told";
 
 /// Says what a reader may see now. `None`: nothing any more.
 pub(crate) trait Gate: Send + 'static {
@@ -69,6 +75,7 @@ pub(crate) fn open(
     live: &LiveStream,
     gate: impl Gate,
     visible: Visible,
+    listener: Listener,
     filter: Filter,
     after: Option<i64>,
     rights: watch::Receiver<u64>,
@@ -81,8 +88,10 @@ pub(crate) fn open(
         live: live.clone(),
         gate,
         visible,
+        listener,
         filter,
         position,
+        notices: live.notices.listen(),
         rights,
         checked: Instant::now(),
         sender,
@@ -106,8 +115,10 @@ struct Pump<G> {
     live: LiveStream,
     gate: G,
     visible: Visible,
+    listener: Listener,
     filter: Filter,
     position: i64,
+    notices: broadcast::Receiver<Arc<Notice>>,
     rights: watch::Receiver<u64>,
     checked: Instant,
     sender: mpsc::Sender<Frame>,
@@ -116,6 +127,8 @@ struct Pump<G> {
 /// What a wait ended with.
 enum Wake {
     News,
+    Notice(Arc<Notice>),
+    NoticesMissed,
     Quiet,
     Recheck,
     Gone,
@@ -128,7 +141,7 @@ impl<G: Gate> Pump<G> {
         let mut head = self.live.tail.head();
         if resumes {
             match self.live.tail.has_gap_after(self.position).await {
-                Ok(true) => self.say(Frame::gap(self.position)).await?,
+                Ok(true) => self.say(Frame::gap(self.position, CUT_BACK)).await?,
                 Ok(false) => {}
                 Err(_) => return Some(End::Unavailable),
             }
@@ -146,6 +159,25 @@ impl<G: Gate> Pump<G> {
             if batch.is_empty() {
                 match self.wait(&mut head, quiet_since + HEARTBEAT).await {
                     Wake::News => {}
+                    Wake::Notice(notice) => {
+                        if !notice.is_for(&self.listener) || !self.filter.wants_notice(notice.kind) {
+                            continue;
+                        }
+                        // What it is about is nobody else's affair: the reader is asked first.
+                        if let Some(end) = self.check().await {
+                            return Some(end);
+                        }
+                        if let Some(end) = self.say_or_end(Frame::notice(&notice)).await {
+                            return end;
+                        }
+                        quiet_since = Instant::now();
+                    }
+                    Wake::NoticesMissed => {
+                        let gap = Frame::gap(self.position, NOTICES_MISSED);
+                        if let Some(end) = self.say_or_end(gap).await {
+                            return end;
+                        }
+                    }
                     Wake::Recheck => {
                         if let Some(end) = self.check().await {
                             return Some(end);
@@ -196,6 +228,11 @@ impl<G: Gate> Pump<G> {
             () = self.sender.closed() => Wake::Gone,
             Ok(()) = self.rights.changed() => Wake::Recheck,
             Ok(()) = head.changed() => Wake::News,
+            notice = self.notices.recv() => match notice {
+                Ok(notice) => Wake::Notice(notice),
+                Err(RecvError::Lagged(_)) => Wake::NoticesMissed,
+                Err(RecvError::Closed) => Wake::Closing,
+            },
             () = sleep_until(self.checked + RECHECK) => Wake::Recheck,
             () = sleep_until(quiet) => Wake::Quiet,
         }

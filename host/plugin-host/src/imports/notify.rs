@@ -160,7 +160,7 @@ async fn deliver(
     });
     let rows: Vec<NotificationRow> = rows.collect();
     let first = rows.first().map(|row| row.id.clone());
-    let count = services.storage.insert_notifications(rows).await;
+    let count = services.notify(rows).await;
     let count = count.map_err(|error| storage_error(&error))?;
     Ok((first, count))
 }

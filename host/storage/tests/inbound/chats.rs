@@ -1,5 +1,7 @@
 //! Chats: the list, what is read, what the owner sets and removes.
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
 use wagate_storage::chats::{ChatChange, ChatQuery, FOREVER};
 use wagate_storage::messages::MessageRow;
 
@@ -202,4 +204,25 @@ async fn a_forgotten_message_leaves_the_one_before_as_the_newest() {
     let chat = f.storage.chat(SESSION, ANN).await.unwrap().unwrap();
     assert_eq!(chat.last.unwrap().wa_id, "M1");
     assert_eq!(chat.unread, 1);
+}
+
+#[tokio::test]
+async fn statistics_of_a_small_day_do_not_outlive_it() {
+    let f = Fixture::open().await;
+    f.receive(text(1, "x")).await;
+    let path = f.directory.path().join("wagate.db");
+    let options = SqliteConnectOptions::new().filename(&path);
+    let mut c = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::query("ANALYZE").execute(&mut c).await.unwrap();
+    c.close().await.unwrap();
+    // Twice: closing must not gather new ones.
+    let f = f.reopen().await.reopen().await;
+    let mut c = SqliteConnection::connect_with(&options).await.unwrap();
+    let statistics: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'")
+            .fetch_one(&mut c)
+            .await
+            .unwrap();
+    assert_eq!(statistics, 0);
+    assert_eq!(names(&f).await, [ANN]);
 }

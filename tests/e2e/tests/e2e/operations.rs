@@ -332,3 +332,20 @@ fn accounts_are_made_and_mended_on_the_command_line() {
         assert!(log.contains("admin.create") && log.contains("admin.key"), "{log}");
     });
 }
+
+#[test]
+fn version_says_what_the_binary_was_made_of() {
+    let told = |flag: &str| {
+        let output = std::process::Command::new(WAGATE)
+            .arg(flag)
+            .output()
+            .expect("it runs");
+        String::from_utf8(output.stdout).expect("a text")
+    };
+    assert_eq!(told("-V").lines().count(), 1);
+    let long = told("--version");
+    assert!(long.starts_with(&told("-V").trim_end().to_owned()), "{long}");
+    for fact in ["commit:", "features: sandbox", "target:", "rustc:", "plugins:"] {
+        assert!(long.contains(fact), "{fact} is not in {long}");
+    }
+}

@@ -178,3 +178,57 @@ async fn a_stream_ends_with_the_right_to_read_it() {
     assert_eq!(ann.post("/api/user/api-key", json!({})).await.status, 200);
     assert_eq!(end_of(&mut of_key).await, "revoked");
 }
+
+#[tokio::test]
+async fn notifications_and_changes_of_plugins_are_told_to_those_they_are_for() {
+    let network = Network::start(WAGATE);
+    let gateway = Gateway::start(WAGATE, &network);
+    let admin = gateway.admin();
+    let (ann_id, ann) = admin.make_user("ann", "OWNER").await;
+    let key = ann.post("/api/user/api-key", json!({})).await.body["data"]["apiKey"].clone();
+    let key = key.as_str().expect("a key");
+    let url = gateway.url("/api/events");
+    let mut of_ann = EventStream::open(&url, key, None).await.expect("it opens");
+    let mut of_admin = EventStream::open(&url, KEY, None).await.expect("it opens");
+    let words = "/api/events?events=message.*,notification.created";
+    let mut of_words = EventStream::open(&gateway.url(words), KEY, None)
+        .await
+        .expect("it opens");
+    for stream in [&mut of_ann, &mut of_admin, &mut of_words] {
+        assert_eq!(
+            stream.next(SOON).await.expect("a first word").event,
+            "stream.open"
+        );
+    }
+
+    admin.post("/api/plugins/autoreply/disable", json!({})).await;
+    let told = of_admin.events(1, SOON).await.remove(0);
+    assert_eq!(told.event, "plugin.changed");
+    assert_eq!(told.id, None, "it is in no log");
+    assert_eq!(told.data["sessionId"], Value::Null);
+    assert_eq!(
+        (&told.data["data"]["name"], &told.data["data"]["state"]),
+        (&json!("autoreply"), &json!("disabled"))
+    );
+
+    for (user, title) in [(json!(ann_id), "for Ann"), (Value::Null, "for everybody")] {
+        let note = json!({
+            "title": title, "message": "x", "targetUserId": user, "broadcast": user.is_null(),
+        });
+        let made = admin.post("/api/notifications", note).await;
+        assert!(made.status < 300, "{}", made.text);
+    }
+    let titles = |events: Vec<wagate_e2e::stream::Block>| -> Vec<String> {
+        let title = |block: &wagate_e2e::stream::Block| {
+            assert_eq!(block.event, "notification.created");
+            block.data["data"]["title"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        events.iter().map(title).collect()
+    };
+    assert_eq!(titles(of_ann.events(2, SOON).await), ["for Ann", "for everybody"]);
+    assert_eq!(titles(of_admin.events(1, SOON).await), ["for everybody"]);
+    assert_eq!(titles(of_words.events(1, SOON).await), ["for everybody"]);
+}

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
-import { fetchChats, forward, type Message } from "../../api/chats";
-import { useResource } from "../../data/resource";
-import { order, select } from "../../logic/chat-list";
+import { forward, type Message } from "../../api/chats";
+import { useChats } from "../../data/names";
+import { select } from "../../logic/chat-list";
 import { done } from "../../state/toasts";
 import { t } from "../../text/en";
 import { SearchBox } from "../../ui/bits";
@@ -23,7 +23,7 @@ export function ForwardDialog({
   message: Message;
   onClose: () => void;
 }) {
-  const chats = useResource(`chats:${session}`, async (signal) => order(await fetchChats(session, signal)));
+  const chats = useChats(session);
   const [search, setSearch] = useState("");
   const [chosen, setChosen] = useState<string[]>([]);
   const sending = useSending();

@@ -4,11 +4,10 @@ import "./chats.css";
 
 import { MessageCircle } from "lucide";
 import { useCallback, useEffect, useRef } from "preact/hooks";
-import { fetchChats } from "../../api/chats";
 import type { PageProps } from "../../app/routes";
-import { useResource } from "../../data/resource";
+import { useChats } from "../../data/names";
 import { liveState, useLive } from "../../live/live";
-import { isChat, isFromMe, order, withMessage, withStatus } from "../../logic/chat-list";
+import { isChat, isFromMe, withMessage, withStatus } from "../../logic/chat-list";
 import { bare } from "../../logic/jid";
 import { readOnOpen } from "../../state/prefs";
 import { t } from "../../text/en";
@@ -23,11 +22,7 @@ const RELOAD_MS = 2_000;
 export default function Chats({ place }: PageProps) {
   const session = place.parts[1] ?? "";
   const jid = place.parts[2] ? bare(place.parts[2]) : null;
-  const chats = useResource(
-    `chats:${session}`,
-    async (signal) => order(await fetchChats(session, signal)),
-    liveState.value === "open" ? 0 : 5_000,
-  );
+  const chats = useChats(session, liveState.value === "open" ? 0 : 5_000);
   useTitle(t.chats.title);
 
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);

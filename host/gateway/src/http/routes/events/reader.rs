@@ -12,6 +12,7 @@ use crate::http::state::ApiState;
 use crate::http::{access, gate};
 use crate::live::cursor;
 use crate::live::filter::{Filter, Visible};
+use crate::live::notices::Listener;
 use crate::live::pump::{self, Gate, Stream};
 
 /// What can be asked for in the query.
@@ -36,13 +37,17 @@ struct Reader {
     names: Vec<String>,
     /// They were shown codes: without the right to them the stream ends.
     codes: bool,
+    /// They are told of plugins: the same.
+    admin: bool,
 }
 
 impl Gate for Reader {
     async fn visible(&self) -> Result<Option<Visible>, StorageError> {
         let principal = match gate::authenticate(&self.headers, &self.state).await {
             Ok(Some(principal))
-                if principal.check(READ).is_ok() && (!self.codes || sees_codes(&principal)) =>
+                if principal.check(READ).is_ok()
+                    && (!self.codes || sees_codes(&principal))
+                    && (!self.admin || sees_plugins(&principal)) =>
             {
                 principal
             }
@@ -59,6 +64,11 @@ impl Gate for Reader {
 /// Who may link a session sees the codes for it.
 fn sees_codes(principal: &Principal) -> bool {
     principal.check(Need::Act(Action::Manage)).is_ok()
+}
+
+/// Who may look at plugins is told of their changes.
+fn sees_plugins(principal: &Principal) -> bool {
+    principal.check(Need::Act(Action::Admin)).is_ok()
 }
 
 /// A refusal ends the stream; a failure of ours is told as one.
@@ -108,6 +118,10 @@ pub(super) async fn open(
         )
         .retry_after(5_000)
     })?;
+    let listener = Listener {
+        user_id: principal.user_id.clone(),
+        admin: sees_plugins(principal),
+    };
     // Taken before the first look: a change after it is seen.
     let rights = state.auth.changes();
     let reader = Reader {
@@ -115,11 +129,13 @@ pub(super) async fn open(
         headers,
         names: filter.sessions.clone(),
         codes: filter.codes,
+        admin: listener.admin,
     };
     Ok(pump::open(
         &state.live,
         reader,
         visible,
+        listener,
         filter,
         after,
         rights,

@@ -1,1 +1,0 @@
-import{Qt as e,Ut as t}from"./vendor-Dcynb837.js";import{_i as n,xn as r}from"./common-BYIAHWdJ.js";var i=document.getElementById(`app`);i&&e(t(r,{}),i),n();
