@@ -268,6 +268,63 @@ fn nothing_names_a_path_of_one_machine() {
     }
 }
 
+/// A block of commands in a document is run by `tests/e2e` (`documents.rs`), or its fence says that it is not. Another word
+/// for a shell would hide it from both.
+#[test]
+fn commands_in_documents_are_run_or_marked() {
+    /// Documents whose every unmarked block is run there.
+    const RUN: [&str; 5] = [
+        "README.md",
+        "host/docs/api.md",
+        "host/docs/operations.md",
+        "host/docs/sandbox.md",
+        "host/docs/webhooks.md",
+    ];
+    const LANGUAGES: [&str; 12] = [
+        "text",
+        "json",
+        "toml",
+        "http",
+        "js",
+        "python",
+        "php",
+        "go",
+        "rust",
+        "nginx",
+        "caddyfile",
+        "sh not-run",
+    ];
+    let docs = std::fs::read_dir(root().join("host/docs")).expect("the documents");
+    let mut documents: Vec<String> = docs
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| name.ends_with(".md"))
+        .map(|name| format!("host/docs/{name}"))
+        .collect();
+    documents.push("README.md".to_owned());
+    for document in documents {
+        let text = std::fs::read_to_string(root().join(&document)).expect("a document");
+        let mut is_open = false;
+        for (n, line) in text.lines().enumerate() {
+            let Some(language) = line.trim_start().strip_prefix("```") else {
+                continue;
+            };
+            let is_run = language == "sh" && RUN.contains(&document.as_str()) && line.starts_with("```");
+            assert!(
+                is_open || is_run || LANGUAGES.contains(&language),
+                "{document}:{}: ```{language}: a block of commands is ```sh, and run by tests/e2e, or ```sh not-run",
+                n + 1
+            );
+            is_open = !is_open;
+        }
+    }
+}
+
 /// The plugin API is written down once more, as hashes: a change of the WIT is a decision. What is published only grows by
 /// functions and interfaces (`wit/v1/types.wit`), and `tests/goldens` has to go on; then `sha256sum *.wit` again.
 #[test]

@@ -36,6 +36,8 @@ const EMOJI = ["👍", "❤️", "😂", "😮"];
 const PAUSED_MS = 3_000;
 const TYPING_MS = 10_000;
 const WAIT_MS = 25_000;
+/** Whoever is not further from the end than this, in pixels, wants to stay there. */
+const NEAR_END = 60;
 
 interface Props {
   phone: Phone;
@@ -55,10 +57,18 @@ export function PhoneThread({ phone, phones, chat, onChanged }: Props) {
   const isTyping = useSignals(phone, phones, chat.jid);
   const size = chat.bubbles.length;
 
-  // A new message moves the end.
+  // A new message moves the end; so does a reaction, for whoever is there.
+  const isAtEnd = useRef(true);
   useLayoutEffect(() => {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+    isAtEnd.current = true;
   }, [size]);
+  useLayoutEffect(() => {
+    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [size, chat.bubbles]);
+  const noteEnd = () => {
+    const it = box.current;
+    if (it) isAtEnd.current = it.scrollHeight - it.clientHeight - it.scrollTop < NEAR_END;
+  };
   // Once, for whoever opened the chat to write.
   useEffect(() => line.current?.focus(), []);
 
@@ -106,7 +116,7 @@ export function PhoneThread({ phone, phones, chat, onChanged }: Props) {
         ) : null}
       </header>
       {/* What scrolls has to be reached by the keyboard. */}
-      <div ref={box} class="handset-thread" role="log" aria-label={t.chats.log} tabIndex={0}>
+      <div ref={box} class="handset-thread" role="log" aria-label={t.chats.log} tabIndex={0} onScroll={noteEnd}>
         {size === 0 ? <p class="handset-empty">{t.phone.sayHello(chat.name)}</p> : null}
         {chat.bubbles.map((one, index) => (
           <Item

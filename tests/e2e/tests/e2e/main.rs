@@ -12,6 +12,7 @@ mod admin;
 mod backup;
 mod check;
 mod crash;
+mod documents;
 mod files;
 mod floods;
 mod holes;
