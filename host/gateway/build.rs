@@ -74,11 +74,14 @@ fn build_facts() -> Result<(), Box<dyn Error>> {
         _ if profile == "release" => commit_of_the_sources().unwrap_or_else(|| "unknown".to_owned()),
         _ => "unknown".to_owned(),
     };
+    let sandbox = env::var_os("CARGO_FEATURE_SANDBOX").is_some();
     let facts = [
+        ("SUFFIX", if sandbox { "+sandbox" } else { "" }.to_owned()),
         ("COMMIT", commit),
-        ("TARGET", variable("TARGET")),
-        ("PROFILE", profile),
+        ("FEATURES", if sandbox { "sandbox" } else { "none" }.to_owned()),
+        ("TARGET", format!("{} ({profile})", variable("TARGET"))),
         ("RUSTC", rustc.trim_start_matches("rustc ").to_owned()),
+        ("PLUGINS", format!("{} in the box", BUNDLED.len())),
     ];
     for (name, value) in facts {
         writeln!(out, "cargo::rustc-env=WAGATE_BUILD_{name}={value}")?;

@@ -103,7 +103,7 @@ async function take(page, name) {
 test("the pictures", { skip, timeout: 60_000 }, async () => {
   const carl = `${CARL}@s.whatsapp.net`;
   const desk = await browser.page({ gateway });
-  await desk.setViewportSize({ width: 1120, height: 680 });
+  await desk.setViewportSize({ width: 1120, height: 720 });
   await signIn(desk, gateway);
   await desk.goto(`${gateway.url}/#/chats/demo/${carl}`);
   await desk.getByRole("log").getByText("We are open from 9 to 17.").waitFor();
@@ -126,7 +126,7 @@ test("the pictures", { skip, timeout: 60_000 }, async () => {
   await take(pocket, "pocket");
 
   const other = await browser.page({ gateway });
-  await other.setViewportSize({ width: 1120, height: 680 });
+  await other.setViewportSize({ width: 1120, height: 720 });
   await signIn(other, gateway, `#/chats/demo/${carl}`);
   await other.goto(`${gateway.url}/#/phone/${CARL}/${OLIVIA}@s.whatsapp.net`);
   await other.getByRole("log").getByText("We are open from 9 to 17.").waitFor();

@@ -19,23 +19,21 @@ use crate::{sandbox, tour};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[cfg(feature = "sandbox")]
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+sandbox");
-#[cfg(not(feature = "sandbox"))]
-const FEATURES: &str = "none";
-#[cfg(feature = "sandbox")]
-const FEATURES: &str = "sandbox";
-
 /// What this binary was made of, for `--version`; `-V` is the first line alone.
-fn build_facts() -> String {
-    format!(
-        "{VERSION}\ncommit:   {}\nfeatures: {FEATURES}\ntarget:   {} ({})\nrustc:    {}\nplugins:  API {}, {} in the box",
-        env!("WAGATE_BUILD_COMMIT"),
-        env!("WAGATE_BUILD_TARGET"),
-        env!("WAGATE_BUILD_PROFILE"),
-        env!("WAGATE_BUILD_RUSTC"),
-        wagate_protocol::manifest::API_VERSION,
-        crate::bundled::BUNDLED.len(),
-    )
-}
+const BUILD_FACTS: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    env!("WAGATE_BUILD_SUFFIX"),
+    "\ncommit:   ",
+    env!("WAGATE_BUILD_COMMIT"),
+    "\nfeatures: ",
+    env!("WAGATE_BUILD_FEATURES"),
+    "\ntarget:   ",
+    env!("WAGATE_BUILD_TARGET"),
+    "\nrustc:    ",
+    env!("WAGATE_BUILD_RUSTC"),
+    "\nplugins:  ",
+    env!("WAGATE_BUILD_PLUGINS"),
+);
 
 /// Blocking work (a password hash, a file) gets this long after everything else has ended.
 const RUNTIME_STOP: Duration = Duration::from_secs(2);
@@ -45,7 +43,7 @@ pub(crate) const DEFAULT_CONFIG_DIR: &str = "config";
 
 /// A self-hosted, plugin-based WhatsApp gateway.
 #[derive(Debug, Parser)]
-#[command(name = "wagate", version = VERSION, long_version = build_facts())]
+#[command(name = "wagate", version = VERSION, long_version = BUILD_FACTS)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -72,6 +72,10 @@ pub(crate) async fn run(args: TourArgs) -> anyhow::Result<()> {
         secrets: None,
         log_level,
     };
+    // Nothing else is said for as long as that takes.
+    out::error_line(
+        "The plugins in the box are compiled, which takes a moment: a minute or two on a small machine.",
+    );
     let app = tokio::select! {
         app = story.quiet("the gateway starts", START, App::start(options)) => app?,
         () = signals.next() => return Ok(()),
