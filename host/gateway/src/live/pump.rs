@@ -32,6 +32,8 @@ const NOTICES_MISSED: &str = "notifications or changes of plugins were not told"
 
 /// Says what a reader may see now. `None`: nothing any more.
 pub(crate) trait Gate: Send + 'static {
+    /// Who it is.
+    fn listener(&self) -> &Listener;
     /// Asks anew.
     fn visible(&self) -> impl Future<Output = Result<Option<Visible>, StorageError>> + Send;
 }
@@ -75,7 +77,6 @@ pub(crate) fn open(
     live: &LiveStream,
     gate: impl Gate,
     visible: Visible,
-    listener: Listener,
     filter: Filter,
     after: Option<i64>,
     rights: watch::Receiver<u64>,
@@ -88,7 +89,6 @@ pub(crate) fn open(
         live: live.clone(),
         gate,
         visible,
-        listener,
         filter,
         position,
         notices: live.notices.listen(),
@@ -115,7 +115,6 @@ struct Pump<G> {
     live: LiveStream,
     gate: G,
     visible: Visible,
-    listener: Listener,
     filter: Filter,
     position: i64,
     notices: broadcast::Receiver<Arc<Notice>>,
@@ -160,7 +159,7 @@ impl<G: Gate> Pump<G> {
                 match self.wait(&mut head, quiet_since + HEARTBEAT).await {
                     Wake::News => {}
                     Wake::Notice(notice) => {
-                        if !notice.is_for(&self.listener) || !self.filter.wants_notice(notice.kind) {
+                        if !notice.is_for(self.gate.listener()) || !self.filter.wants_notice(notice.kind) {
                             continue;
                         }
                         // What it is about is nobody else's affair: the reader is asked first.

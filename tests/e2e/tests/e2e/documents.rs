@@ -74,7 +74,7 @@ impl Desk<'_> {
         let found = blocks(&text);
         assert!(!found.is_empty(), "{document} has commands");
         for (line, block) in found {
-            script.push_str(&format!("BLOCK={line}\n{block}"));
+            script.extend([format!("BLOCK={line}\n"), block]);
         }
         for (said, meant) in &self.names {
             script = script.replace(said, meant);

@@ -37,17 +37,21 @@ struct Reader {
     names: Vec<String>,
     /// They were shown codes: without the right to them the stream ends.
     codes: bool,
-    /// They are told of plugins: the same.
-    admin: bool,
+    /// Those who are told of plugins: the same.
+    listener: Listener,
 }
 
 impl Gate for Reader {
+    fn listener(&self) -> &Listener {
+        &self.listener
+    }
+
     async fn visible(&self) -> Result<Option<Visible>, StorageError> {
         let principal = match gate::authenticate(&self.headers, &self.state).await {
             Ok(Some(principal))
                 if principal.check(READ).is_ok()
                     && (!self.codes || sees_codes(&principal))
-                    && (!self.admin || sees_plugins(&principal)) =>
+                    && (!self.listener.admin || sees_plugins(&principal)) =>
             {
                 principal
             }
@@ -129,13 +133,12 @@ pub(super) async fn open(
         headers,
         names: filter.sessions.clone(),
         codes: filter.codes,
-        admin: listener.admin,
+        listener,
     };
     Ok(pump::open(
         &state.live,
         reader,
         visible,
-        listener,
         filter,
         after,
         rights,
