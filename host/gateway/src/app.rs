@@ -99,24 +99,29 @@ struct Part {
     tasks: TaskTracker,
 }
 
+/// Of the API, and of the figures where they have one of their own. Before anything else is opened: a taken port is the
+/// most common mistake.
+async fn listeners(options: &Options) -> anyhow::Result<(TcpListener, Option<TcpListener>)> {
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let figures = match options.config.metrics.listen.0 {
+        Some(listen) => Some(
+            TcpListener::bind(listen)
+                .await
+                .with_context(|| format!("[metrics] cannot listen on {listen}"))?,
+        ),
+        None => None,
+    };
+    Ok((listener, figures))
+}
+
 impl App {
     /// Starts everything. The API answers when this returns.
     pub(crate) async fn start(options: Options) -> anyhow::Result<Self> {
         let data = DataDir::open(&options.data_dir)?;
-        // Before anything else is opened: a taken port is the most common mistake.
-        let listener = TcpListener::bind(options.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", options.listen))?;
+        let (listener, figures) = listeners(&options).await?;
         let address = listener.local_addr().context("the listener has no address")?;
-        let figures = match options.config.metrics.listen.0 {
-            Some(listen) => Some(
-                TcpListener::bind(listen)
-                    .await
-                    .with_context(|| format!("[metrics] cannot listen on {listen}"))?,
-            ),
-            None => None,
-        };
-
         let clock: SharedClock = Arc::new(SystemClock);
         let storage: SharedStorage = Arc::new(
             open_storage(&data, options.secrets)
