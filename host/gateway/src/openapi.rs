@@ -76,12 +76,7 @@ pub(crate) fn document(title: &str, version: &str, routes: &[Documented]) -> Val
                 "Bearer": { "type": "http", "scheme": "bearer" },
                 "Cookie": { "type": "apiKey", "in": "cookie", "name": "next-auth.session-token" },
             },
-            "responses": {
-                "Error": {
-                    "description": "Refused or failed",
-                    "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
-                },
-            },
+            "responses": errors(),
             "schemas": parsed(SCHEMAS),
         },
     })
@@ -109,9 +104,11 @@ fn operation(route: &Documented, known: &Map<String, Value>, ids: &mut HashSet<S
         .entry("responses")
         .or_insert_with(|| json!({ "2XX": { "description": "Success" } }));
     if let Some(responses) = responses.as_object_mut() {
-        responses
-            .entry("default")
-            .or_insert_with(|| json!({ "$ref": "#/components/responses/Error" }));
+        for (status, name) in refusals(route) {
+            responses
+                .entry(*status)
+                .or_insert_with(|| json!({ "$ref": format!("#/components/responses/{name}") }));
+        }
     }
     if route.is_public {
         operation.insert("security".to_owned(), json!([]));
@@ -123,6 +120,40 @@ fn operation(route: &Documented, known: &Map<String, Value>, ids: &mut HashSet<S
         operation.insert("x-action".to_owned(), Value::from(action.as_str()));
     }
     Value::Object(operation)
+}
+
+/// What every operation may answer instead. There is no 500 among them: that would be a defect.
+const REFUSALS: &[(&str, &str)] = &[("4XX", "Refused"), ("503", "Unavailable"), ("504", "TimedOut")];
+/// The same, where a plugin or WhatsApp is asked.
+const REFUSALS_OF_OTHERS: &[(&str, &str)] = &[
+    ("4XX", "Refused"),
+    ("502", "Failed"),
+    ("503", "Unavailable"),
+    ("504", "TimedOut"),
+];
+
+fn refusals(route: &Documented) -> &'static [(&'static str, &'static str)] {
+    if route.plugin.is_some() || route.path.starts_with("/api/sessions/{") {
+        REFUSALS_OF_OTHERS
+    } else {
+        REFUSALS
+    }
+}
+
+/// All of them have one body.
+fn errors() -> Value {
+    let error = |description: &str| {
+        json!({
+            "description": description,
+            "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
+        })
+    };
+    json!({
+        "Refused": error("Refused: `code` and `message` say why"),
+        "Failed": error("A plugin failed, or WhatsApp refused"),
+        "Unavailable": error("Not now: the session is not connected, or a part of the gateway is busy or switched off"),
+        "TimedOut": error("There was no answer in time"),
+    })
 }
 
 /// Those of the path as the template has them, then those of the operation that stand elsewhere.
@@ -247,15 +278,25 @@ mod tests {
         assert_eq!(document["info"]["title"], "Shop");
         let sessions = &document["paths"]["/api/sessions"]["get"];
         assert_eq!(sessions["operationId"], "getSessions");
-        assert_eq!(
-            sessions["responses"]["default"]["$ref"],
-            "#/components/responses/Error"
-        );
+        let reference = |status: &str| sessions["responses"][status]["$ref"].clone();
+        assert_eq!(reference("4XX"), "#/components/responses/Refused");
+        assert_eq!(reference("503"), "#/components/responses/Unavailable");
+        assert_eq!(reference("502"), Value::Null, "nobody else is asked");
+        let mut found = Vec::new();
+        references(&document["paths"], &mut found);
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document.pointer(pointer).is_some(), "{reference}");
+        }
         let greeter = &document["paths"]["/api/greeter/{sessionId}/{who}"]["post"];
         assert_eq!(greeter["summary"], "Greets");
         assert_eq!(greeter["operationId"], "postGreeterSessionIdWho");
         assert_eq!(greeter["x-plugin"], "greeter");
         assert_eq!(greeter["security"], json!([]));
+        assert_eq!(
+            greeter["responses"]["502"]["$ref"],
+            "#/components/responses/Failed"
+        );
         let names: Vec<&str> = greeter["parameters"]
             .as_array()
             .unwrap()
