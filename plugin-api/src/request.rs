@@ -1,5 +1,6 @@
 //! A request as a handler sees it, with readers that refuse with the field's name.
 
+mod fields;
 mod query;
 
 use std::fmt;
@@ -141,7 +142,7 @@ impl Request {
             bytes
         };
         let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let value = serde_path_to_error::deserialize(fields::ByName(&mut reader)).map_err(|error| {
             let path = error.path().to_string();
             let inner = error.into_inner();
             match inner.classify() {
@@ -233,6 +234,21 @@ mod tests {
         assert_eq!(refusal(""), "missing field `tags`");
         assert!(refusal("{").starts_with("Invalid JSON body"));
         assert!(refusal(r#"{"tags":[]} x"#).starts_with("Invalid JSON body"));
+    }
+
+    #[test]
+    fn an_array_is_no_struct_and_a_list_is_one() {
+        assert_eq!(
+            refusal(r#"[["a"]]"#),
+            "invalid type: sequence, expected struct Form"
+        );
+        let request = |body: &str| Request {
+            body: Body::Text(body.to_owned()),
+            ..Request::default()
+        };
+        assert_eq!(request("[1,2]").json::<Vec<u8>>().unwrap(), [1, 2]);
+        assert_eq!(request("null").json::<Option<u8>>().unwrap(), None);
+        assert_eq!(request("\"x\"").json::<serde_json::Value>().unwrap(), "x");
     }
 
     fn with_query(query: &str) -> Request {

@@ -213,6 +213,75 @@ mod tests {
         assert!(error.starts_with("wagate.toml:2:9: "), "{error}");
     }
 
+    /// `section.key` and its default.
+    fn keys() -> Vec<(String, String, toml::Value)> {
+        let defaults = toml::Table::try_from(Config::default()).unwrap();
+        let mut found = Vec::new();
+        for (section, values) in defaults {
+            for (key, value) in values.as_table().unwrap() {
+                found.push((section.clone(), key.clone(), value.clone()));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_key_refuses_every_other_kind_of_value_where_it_stands() {
+        let keys = keys();
+        assert!(keys.len() > 50, "{}", keys.len());
+        let kinds = [
+            ("integer", "5"),
+            ("integer", "-1"),
+            ("integer", "9223372036854775807"),
+            ("float", "1.5"),
+            ("boolean", "true"),
+            ("string", "\"words\""),
+            ("array", "[true]"),
+            ("array", "[[]]"),
+            ("table", "{ a = 1 }"),
+            ("datetime", "2026-01-01"),
+        ];
+        let mut accepted = Vec::new();
+        for (section, key, default) in &keys {
+            for (kind, value) in kinds {
+                // The same kind may be right; numbers without an end and odd lists never are.
+                let may_be_right = matches!(kind, "string" | "boolean") || value == "5";
+                let is_right = kind == default.type_str() && may_be_right;
+                if is_right {
+                    continue;
+                }
+                let text = format!("[{section}]\n{key} = {value}\n");
+                let Err(error) = Config::parse("wagate.toml", &text) else {
+                    accepted.push(text);
+                    continue;
+                };
+                let error = error.to_string();
+                let place = error.strip_prefix("wagate.toml:2:").unwrap_or_default();
+                let (column, message) = place.split_once(": ").unwrap_or_default();
+                // The value, or what stands in its brackets.
+                let first = key.chars().count() + " = ".len() + 1;
+                let is_there = column
+                    .parse::<usize>()
+                    .is_ok_and(|column| (first..=first + 2).contains(&column));
+                assert!(is_there && !message.is_empty(), "{text}: {error}");
+            }
+        }
+        assert_eq!(accepted, Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_section_refuses_what_is_no_table_where_it_stands() {
+        for (section, ..) in keys() {
+            let error = refusal(&format!("{section} = 5\n"));
+            assert!(error.starts_with("wagate.toml:1:"), "{error}");
+            let error = refusal(&format!("[{section}]\nno_such_key = 5\n"));
+            assert!(
+                error.starts_with("wagate.toml:2:1: unknown field `no_such_key`"),
+                "{error}"
+            );
+        }
+    }
+
     #[test]
     fn changed_keys_are_named() {
         let other = Config::parse(

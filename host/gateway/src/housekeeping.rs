@@ -11,7 +11,7 @@ use crate::config::live::Live;
 const EVERY: Duration = Duration::from_mins(10);
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// Runs until shutdown; the first time at once.
+/// Runs until shutdown; the first time at once, and again when a setting says otherwise than before.
 pub(crate) async fn run(
     storage: SharedStorage,
     clock: SharedClock,
@@ -23,6 +23,7 @@ pub(crate) async fn run(
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = ticks.tick() => {}
+            () = config.changed() => {}
         }
         tidy(&storage, clock.now_ms(), &config).await;
     }

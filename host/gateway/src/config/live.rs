@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 
 use super::Config;
 
@@ -18,7 +19,10 @@ const HOT: &[&str] = &[
 
 /// The settings. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Live(Arc<ArcSwap<Config>>);
+pub(crate) struct Live {
+    now: Arc<ArcSwap<Config>>,
+    changed: Arc<Notify>,
+}
 
 /// What an edit of the file meant.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -32,12 +36,20 @@ pub(crate) struct Edit {
 impl Live {
     /// As the file said at the start.
     pub(crate) fn new(config: Config) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(config)))
+        Self {
+            now: Arc::new(ArcSwap::from_pointee(config)),
+            changed: Arc::default(),
+        }
     }
 
     /// As they are now.
     pub(crate) fn get(&self) -> Arc<Config> {
-        self.0.load_full()
+        self.now.load_full()
+    }
+
+    /// Waits for the next edit. For the one task that does something at once; all others ask when they need to know.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// Applies what may change in flight.
@@ -54,7 +66,8 @@ impl Live {
         next.http.cors_origins = edited.http.cors_origins.clone();
         next.http.trusted_proxies = edited.http.trusted_proxies.clone();
         next.log.level = edited.log.level.clone();
-        self.0.store(Arc::new(next));
+        self.now.store(Arc::new(next));
+        self.changed.notify_one();
         Edit { applied, waiting }
     }
 }

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use wagate_e2e::{Caller, Gateway, Network, eventually};
 
 use crate::WAGATE;
 
 const SOON: Duration = Duration::from_secs(20);
+/// Requests of a flood at the same time.
+const FLOOD: usize = 60;
 /// What a flood may leave behind.
 const MAY_STAY_KIB: u64 = 40 * 1024;
 
@@ -98,6 +100,9 @@ async fn slow_clients_are_cut_off() {
     assert!(gateway.terminate().success());
     gateway.start_again();
 
+    let admin = gateway.admin();
+    admin.get("/api/sessions").await;
+    let before = gateway.resident_kib();
     let started = Instant::now();
     let mut heads = Vec::new();
     for _ in 0..200 {
@@ -131,6 +136,23 @@ async fn slow_clients_are_cut_off() {
     let answer = rest(&mut stream).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains("body_timeout"), "{answer}");
+
+    // As many that stop in the middle of a body, all at once.
+    let mut bodies = Vec::new();
+    for _ in 0..100 {
+        let mut stream = connect(&gateway).await;
+        stream.write_all(head.as_bytes()).await.expect("it is sent");
+        bodies.push(stream);
+    }
+    assert_eq!(
+        admin.get("/api/sessions").await.status,
+        200,
+        "others are answered"
+    );
+    for stream in &mut bodies {
+        assert!(rest(stream).await.starts_with("HTTP/1.1 408 "));
+    }
+    memory_comes_back(&gateway, before).await;
 }
 
 #[tokio::test]
@@ -198,7 +220,28 @@ async fn what_is_too_big_is_refused_before_it_is_here() {
         assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
     }
 
+    // Many at once, and somebody else beside them.
+    let flood = (0..FLOOD).map(|n| {
+        let path = ["/api/sessions", "/api/autoreplies/shop", "/api/users"][n % 3];
+        let request = raw.post(gateway.url(path)).header("x-api-key", key);
+        let request = request.body(deep.clone());
+        async move { request.send().await.expect("an answer").status().as_u16() }
+    });
+    let flood = futures::future::join_all(flood);
+    let others = async {
+        for _ in 0..FLOOD {
+            assert_eq!(admin.get("/api/sessions").await.status, 200);
+        }
+    };
+    let (answers, ()) = tokio::join!(flood, others);
+    assert!(answers.iter().all(|status| *status == 400), "{answers:?}");
+
     assert_eq!(admin.get("/api/sessions").await.status, 200);
+    memory_comes_back(&gateway, before).await;
+}
+
+/// What a flood took is given back.
+async fn memory_comes_back(gateway: &Gateway, before: u64) {
     eventually("the memory comes back", SOON, async || {
         (gateway.resident_kib() < before + MAY_STAY_KIB).then_some(())
     })
@@ -236,6 +279,21 @@ async fn an_address_holds_so_many_connections_and_no_more() {
         .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
         .await;
     assert_eq!(rest(&mut one_more).await, "", "closed without an answer");
+    let socket = TcpSocket::new_v4().expect("a socket");
+    let here = "127.0.0.2:0".parse().expect("an address");
+    socket.bind(here).expect("another address of this machine");
+    let url = gateway.url("");
+    let there = url.strip_prefix("http://").expect("plain http");
+    let mut another = socket
+        .connect(there.parse().expect("an address"))
+        .await
+        .expect("a connection");
+    another
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .expect("it is sent");
+    let answer = rest(&mut another).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "another address: {answer}");
     held.clear();
     eventually("there is room again", SOON, async || {
         let mut stream = connect(&gateway).await;

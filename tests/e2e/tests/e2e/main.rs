@@ -17,6 +17,7 @@ mod files;
 mod floods;
 mod holes;
 mod hostile;
+mod hot;
 mod javascript;
 mod lifecycle;
 mod matrix;
