@@ -16,6 +16,8 @@ const SOON: Duration = Duration::from_secs(30);
 const CANARY: &str = "canarytenant";
 /// What they are about belongs to a session that only their id leads to: an unknown id is refused as a foreign one is.
 const BEHIND_AN_ID: [&str; 2] = ["/api/media/{filename}", "/api/webhooks/{id}"];
+/// Those before may do nothing with the session; this one only reads.
+const FIRST_WITH_RIGHTS: &str = "out-of-scope key";
 /// Requests at the same time.
 const AT_ONCE: usize = 8;
 
@@ -39,6 +41,8 @@ struct Operation {
     asks: Asks,
     /// The parameter that names a session, if there is one.
     session: Option<String>,
+    /// The session stands in the body.
+    in_body: bool,
     /// Only its owner may.
     owner_only: bool,
     /// Changes what the later requests need: asked only of those who must be refused.
@@ -76,6 +80,9 @@ fn operations(document: &Value) -> Vec<Operation> {
                 None => Asks::Admin,
             };
             let session = session_parameter(template);
+            let fields = &operation["requestBody"]["content"]["application/json"]["schema"]["properties"];
+            // A session that is made is named in a body as well.
+            let in_body = session.is_none() && template != "/api/sessions" && fields["sessionId"].is_object();
             let owner_only = template.ends_with("/access")
                 || template.ends_with("/logout")
                 || (method == Method::DELETE && template == "/api/sessions/{id}/settings");
@@ -85,6 +92,7 @@ fn operations(document: &Value) -> Vec<Operation> {
                 template: template.clone(),
                 asks,
                 session,
+                in_body,
                 owner_only,
             });
         }
@@ -100,11 +108,24 @@ fn session_parameter(template: &str) -> Option<String> {
     of_session.then(|| "{id}".to_owned())
 }
 
-/// The path with its session named, and something plausible for the rest.
-fn path(operation: &Operation, session: &str) -> String {
+/// What there is in the first tenant's session: what a path ends in, and the id that leads to it.
+type Thing = (&'static str, String);
+
+/// Whether the path leads to something that is there.
+fn is_about_a_thing(operation: &Operation, things: &[Thing]) -> bool {
+    things.iter().any(|(part, _)| operation.template.contains(part))
+}
+
+/// The path with its session named, and something that is there, or plausible, for the rest.
+fn path(operation: &Operation, session: &str, things: &[Thing]) -> String {
     let mut path = operation.template.clone();
     if let Some(parameter) = &operation.session {
         path = path.replace(parameter.as_str(), session);
+    }
+    for (part, id) in things {
+        if let Some((before, _)) = part.split_once('{') {
+            path = path.replace(part, &format!("{before}{id}"));
+        }
     }
     path = path.replace("{jid}", "12025550699@s.whatsapp.net");
     while let (Some(start), Some(end)) = (path.find('{'), path.find('}')) {
@@ -113,13 +134,84 @@ fn path(operation: &Operation, session: &str) -> String {
     path
 }
 
-async fn ask(operation: &Operation, caller: &Caller, session: &str) -> Answer {
+async fn ask(operation: &Operation, caller: &Caller, session: &str, things: &[Thing]) -> Answer {
     let reads = matches!(operation.method, Method::GET | Method::HEAD);
-    let body = (!reads).then(|| json!({}));
+    let body = (!reads).then(|| {
+        if operation.in_body {
+            json!({ "sessionId": session })
+        } else {
+            json!({})
+        }
+    });
     caller
-        .call(operation.method.clone(), &path(operation, session), body)
+        .call(operation.method.clone(), &path(operation, session, things), body)
         .await
 }
+
+/// One of everything, each with the canary in it.
+async fn make_things(owner: &Caller, friend: &str) -> Vec<Thing> {
+    let made = async |path: &str, body: Value| {
+        let answer = owner.post(path, body).await;
+        assert!(answer.status < 300, "{path}: {}", answer.text);
+        answer.body
+    };
+    // The row is `data`, or the one thing in it.
+    let id = |body: &Value| {
+        let data = &body["data"];
+        let inside = data.as_object().and_then(|fields| fields.values().next());
+        let row = if data["id"].is_string() {
+            data
+        } else {
+            inside.expect("a row")
+        };
+        row["id"].as_str().expect("an id").to_owned()
+    };
+    let rule = json!({ "keyword": format!("{CANARY} word"), "response": format!("{CANARY} answer") });
+    let rule = made("/api/autoreplies/shop", rule).await;
+    let hook = json!({ "name": CANARY, "url": format!("https://{CANARY}.example/in"), "events": ["message.received"] });
+    let hook = made("/api/webhooks/shop", hook).await;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the gateway under test lives by the clock of this machine"
+    )]
+    let now = chrono::Utc::now();
+    let next_year = (now + chrono::Duration::days(365)).to_rfc3339();
+    let plan = json!({ "jid": friend, "content": format!("{CANARY} later"), "sendAt": next_year });
+    let plan = made("/api/scheduler/shop", plan).await;
+    let label = made("/api/labels/shop", json!({ "name": format!("{CANARY} label") })).await;
+    let sent = json!({ "message": { "text": format!("{CANARY} sent") } });
+    let sent = made(&format!("/api/messages/shop/{friend}/send"), sent).await;
+    let all = json!({ "recipients": [friend], "message": format!("{CANARY} to all"), "delay": 0 });
+    made("/api/messages/shop/broadcast", all).await;
+    let history = owner.get("/api/messages/shop/broadcast/history").await.body;
+    let key = made("/api/user/api-keys", json!({ "name": CANARY })).await;
+    vec![
+        ("/{replyId}", id(&rule)),
+        ("/webhooks/{id}", id(&hook)),
+        ("/webhooks/shop/{id}", id(&hook)),
+        ("/webhooks/no-such-session/{id}", id(&hook)),
+        ("/{scheduleId}", id(&plan)),
+        ("/{labelId}", id(&label)),
+        (
+            "/{messageId}",
+            sent["data"]["key"]["id"].as_str().expect("an id").to_owned(),
+        ),
+        (
+            "/{logId}",
+            history["data"][0]["id"].as_str().expect("an id").to_owned(),
+        ),
+        ("/api-keys/{id}", id(&key)),
+    ]
+}
+
+/// Where the owner finds them.
+const LISTS: [&str; 5] = [
+    "/api/autoreplies/shop",
+    "/api/webhooks/shop",
+    "/api/scheduler/shop",
+    "/api/labels/shop",
+    "/api/user/api-keys",
+];
 
 /// Whether this is a decision against the caller.
 fn is_refusal(status: u16) -> bool {
@@ -138,6 +230,8 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
     let (_, shared) = admin.make_user("ben", "OWNER").await;
     let (_, staff) = admin.make_user("sue", "STAFF").await;
     let (_, other) = admin.make_user("eve", "OWNER").await;
+    let (_, idle) = admin.make_user("ida", "STAFF").await;
+    let (former_id, former) = admin.make_user("tom", "OWNER").await;
     let session = "shop";
     let name = format!("{CANARY} shop");
     owner
@@ -153,12 +247,21 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
         (!gateway.stored_texts(&friend.jid, false).await.is_empty()).then_some(())
     })
     .await;
-    for email in ["ben@example.test", "sue@example.test"] {
+    let things = make_things(&owner, &friend.jid).await;
+    for email in ["ben@example.test", "sue@example.test", "tom@example.test"] {
         let granted = owner
             .post("/api/sessions/shop/access", json!({ "email": email }))
             .await;
         assert_eq!(granted.status, 201, "{}", granted.text);
     }
+    let body = json!({ "userId": former_id });
+    let gone = owner
+        .call(Method::DELETE, "/api/sessions/shop/access", Some(body))
+        .await;
+    assert_eq!(gone.status, 200, "{}", gone.text);
+    let shed = json!({ "name": format!("{CANARY} shed"), "sessionId": "shed" });
+    owner.post("/api/sessions", shed).await;
+    let elsewhere = owner.make_key(json!({ "sessions": ["shed"] })).await;
     let out_of_scope = owner.make_key(json!({ "scopes": ["read"] })).await;
     let bound = other.make_key(json!({ "sessions": ["lair"] })).await;
     let revoked = owner.make_key(json!({})).await;
@@ -212,7 +315,17 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
             false,
             false,
         ),
-        somebody("out-of-scope key", &out_of_scope, Some(READER), true, true, true),
+        somebody("staff of nobody", &idle, Some(STAFF), false, false, false),
+        somebody("no more shared", &former, Some(OWNER), false, false, false),
+        somebody(
+            "owner's key of another session",
+            &elsewhere,
+            Some(BOUND),
+            false,
+            false,
+            true,
+        ),
+        somebody(FIRST_WITH_RIGHTS, &out_of_scope, Some(READER), true, true, true),
         somebody("shared staff", &staff, Some(STAFF), false, true, true),
         somebody("shared user", &shared, Some(OWNER), false, true, true),
         somebody("superadmin", &admin, Some(ADMIN), true, true, true),
@@ -220,7 +333,16 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
     ];
     let mut problems = Vec::new();
     for who in &everybody {
-        let asked = operations.iter().map(|operation| check(operation, who, session));
+        if who.name == FIRST_WITH_RIGHTS {
+            // Nobody so far could change anything.
+            for list in LISTS {
+                let there = owner.get(list).await.text;
+                assert!(there.contains(CANARY), "{list}: {there}");
+            }
+        }
+        let asked = operations
+            .iter()
+            .map(|operation| check(operation, who, session, &things));
         let found: Vec<Option<String>> = futures::stream::iter(asked).buffered(AT_ONCE).collect().await;
         problems.extend(found.into_iter().flatten());
     }
@@ -233,15 +355,16 @@ async fn everybody_gets_what_is_theirs_and_nothing_else() {
 }
 
 /// What is wrong with the answer, if anything.
-async fn check(operation: &Operation, who: &Somebody, session: &str) -> Option<String> {
+async fn check(operation: &Operation, who: &Somebody, session: &str, things: &[Thing]) -> Option<String> {
+    let names_session = operation.session.is_some() || operation.in_body;
     let allowed = who.may.is_some_and(|may| may.contains(&operation.asks))
-        && (operation.session.is_none() || who.may_use)
+        && (!names_session || who.may_use)
         && (!operation.owner_only || who.is_owner);
     let allowed = allowed || operation.asks == Asks::Nothing;
     if allowed && (operation.destructive || changes_ones_own_key(operation)) {
         return None;
     }
-    let answer = ask(operation, &who.caller, session).await;
+    let answer = ask(operation, &who.caller, session, things).await;
     let problem = |what: &str| {
         Some(format!(
             "{}: {} {}: {} {what}: {}",
@@ -269,9 +392,20 @@ async fn check(operation: &Operation, who: &Somebody, session: &str) -> Option<S
         if !is_expected {
             return problem("is not refused");
         }
-        return stranger_learns_something(operation, who, &answer).await;
+        return stranger_learns_something(operation, who, &answer, things).await;
     }
-    let is_hidden = BEHIND_AN_ID.contains(&operation.template.as_str()) && answer.status == 403;
+    // Only its id leads there: to others it is not.
+    let is_theirs = if operation.template.starts_with("/api/user/") {
+        who.name == "owner"
+    } else {
+        who.may_use
+    };
+    let is_foreign = !is_theirs && is_about_a_thing(operation, things);
+    if is_foreign && !matches!(answer.status, 403 | 404) {
+        return problem("is not hidden");
+    }
+    let is_behind_an_id = is_foreign || BEHIND_AN_ID.contains(&operation.template.as_str());
+    let is_hidden = is_behind_an_id && answer.status == 403;
     if is_refusal(answer.status) && !is_hidden {
         return problem("is refused");
     }
@@ -279,9 +413,16 @@ async fn check(operation: &Operation, who: &Somebody, session: &str) -> Option<S
 }
 
 /// A session of somebody else and one that does not exist answer alike, byte for byte, but for the request's id.
-async fn stranger_learns_something(operation: &Operation, who: &Somebody, answer: &Answer) -> Option<String> {
-    operation.session.as_ref()?;
-    let unknown = ask(operation, &who.caller, "no-such-session").await;
+async fn stranger_learns_something(
+    operation: &Operation,
+    who: &Somebody,
+    answer: &Answer,
+    things: &[Thing],
+) -> Option<String> {
+    if operation.session.is_none() && !operation.in_body {
+        return None;
+    }
+    let unknown = ask(operation, &who.caller, "no-such-session", things).await;
     let plain = |answer: &Answer| {
         let mut body = answer.body.clone();
         body["requestId"] = Value::Null;
