@@ -67,6 +67,19 @@ impl Network {
         answer
     }
 
+    /// The same, which may be refused: status and body.
+    pub async fn ask(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.post(path, body).await
+    }
+
+    /// A `PUT` to the control API, which has to succeed.
+    pub async fn put(&self, path: &str, body: &Value) {
+        let url = format!("{}{path}", self.control());
+        let answer = self.http.put(url).json(body).send().await;
+        let answer = answer.expect("the network answers");
+        assert!(answer.status().is_success(), "PUT {path}: {}", answer.status());
+    }
+
     async fn get(&self, path: &str) -> Value {
         let answer = self
             .http
@@ -187,14 +200,15 @@ impl Phone<'_> {
         body["messages"].as_array().expect("messages").clone()
     }
 
-    /// Waits until the inbox holds `count` messages that others wrote, and returns them.
+    /// Waits until the inbox holds `count` messages that others wrote, and returns them. Patient for as long as some come.
     pub async fn received(&self, count: usize) -> Vec<Value> {
-        let deadline = Instant::now() + ARRIVES_WITHIN;
+        let mut deadline = Instant::now() + ARRIVES_WITHIN;
         let (mut after, mut got) = (0, Vec::new());
         loop {
             for message in self.next(after).await {
                 after = message["seq"].as_u64().expect("a position");
                 if message["fromMe"] == false {
+                    deadline = Instant::now() + ARRIVES_WITHIN;
                     got.push(message);
                 }
             }

@@ -1,6 +1,6 @@
 //! kill -9 at random points while messages pour in: nothing is lost, nothing is stored or answered twice.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use rand::RngExt;
@@ -8,13 +8,19 @@ use serde_json::json;
 use wagate_e2e::{Gateway, Network, eventually};
 
 use crate::WAGATE;
+use crate::webhooks::number;
 
+/// Nightly more: `WAGATE_E2E_MESSAGES`, `WAGATE_E2E_KILLS`.
 const MESSAGES: usize = 500;
 const KILLS: usize = 5;
 const SOON: Duration = Duration::from_secs(40);
 
 #[tokio::test]
 async fn nothing_is_lost_or_doubled_by_kill_9() {
+    let (messages, kills) = (
+        number("WAGATE_E2E_MESSAGES", MESSAGES),
+        number("WAGATE_E2E_KILLS", KILLS),
+    );
     let network = Network::start(WAGATE);
     let owner = network.phone("15550004001", "pn").await;
     let contact = network.phone("15550004002", "pn").await;
@@ -24,14 +30,14 @@ async fn nothing_is_lost_or_doubled_by_kill_9() {
     gateway.post("/api/autoreplies/shop", rule).await;
 
     let writing = async {
-        for n in 0..MESSAGES {
+        for n in 0..messages {
             contact.write(&owner.jid, &format!("question {n}")).await;
             // Paced, so that the kills fall into the stream and not behind it.
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     let killing = async {
-        for _ in 0..KILLS {
+        for _ in 0..kills {
             let pause = rand::rng().random_range(300..1200);
             tokio::time::sleep(Duration::from_millis(pause)).await;
             gateway.kill();
@@ -41,35 +47,29 @@ async fn nothing_is_lost_or_doubled_by_kill_9() {
     tokio::join!(writing, killing);
     gateway.wait_status("shop", "CONNECTED").await;
 
-    // One answer each. Received in full: a second copy of an answer would be counted on the first.
-    let answers = contact.received(MESSAGES).await;
-    assert_eq!(answers.len(), MESSAGES, "one answer to each question");
-    let mut by_id: HashMap<String, u64> = HashMap::new();
-    for answer in &answers {
-        assert_eq!(answer["text"], "answer");
-        *by_id
-            .entry(answer["id"].as_str().unwrap_or_default().to_owned())
-            .or_default() += 1;
-    }
-    assert_eq!(by_id.len(), MESSAGES, "every answer has an id of its own");
+    // One answer each, under an id of its own, and each quotes its question: they are in the order of the questions.
+    let answers = contact.received(messages).await;
+    assert_eq!(answers.len(), messages, "one answer to each question");
+    assert!(answers.iter().all(|answer| answer["text"] == "answer"));
+    let ids: HashSet<&str> = answers
+        .iter()
+        .filter_map(|answer| answer["id"].as_str())
+        .collect();
+    assert_eq!(ids.len(), messages, "every answer has an id of its own");
+    let asked: Vec<&str> = answers
+        .iter()
+        .map(|answer| answer["quoted"]["text"].as_str().unwrap_or_default())
+        .collect();
+    let expected: Vec<String> = (0..messages).map(|n| format!("question {n}")).collect();
+    assert_eq!(asked, expected);
 
-    // Each question is stored exactly once: paged through from the newest.
+    // Each question is stored exactly once.
     let stored = eventually("all questions are stored", Duration::from_secs(20), async || {
         let stored = gateway.stored_texts(&contact.jid, false).await;
-        (stored.len() >= MESSAGES).then_some(stored)
+        (stored.len() >= messages).then_some(stored)
     })
     .await;
-    assert_eq!(stored.len(), MESSAGES);
-    for n in 0..MESSAGES {
-        assert_eq!(
-            stored
-                .iter()
-                .filter(|text| **text == format!("question {n}"))
-                .count(),
-            1,
-            "question {n}"
-        );
-    }
+    assert_eq!(stored, expected, "each once, in order");
 }
 
 #[tokio::test]

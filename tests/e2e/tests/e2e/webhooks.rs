@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
 use reqwest::Method;
@@ -23,7 +23,7 @@ const CHATS: usize = 5;
 const PACE: Duration = Duration::from_millis(20);
 const SOON: Duration = Duration::from_mins(2);
 /// Receivers of tests are on this machine, and are tried again at once.
-const SETTINGS: &[(&str, &str)] = &[
+pub(crate) const SETTINGS: &[(&str, &str)] = &[
     ("allow_private", "[\"127.0.0.0/8\"]"),
     (
         "retry_ms",
@@ -32,21 +32,21 @@ const SETTINGS: &[(&str, &str)] = &[
     ("timeout_ms", "1500"),
 ];
 
-fn number(name: &str, default: usize) -> usize {
+pub(crate) fn number(name: &str, default: usize) -> usize {
     std::env::var(name)
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(default)
 }
 
-async fn add(gateway: &Gateway, url: &str, events: &[&str]) -> String {
+pub(crate) async fn add(gateway: &Gateway, url: &str, events: &[&str]) -> String {
     let webhook = json!({ "url": url, "events": events, "secret": SECRET });
     let answer = gateway.post("/api/webhooks/shop", webhook).await;
     answer["data"]["id"].as_str().expect("an id").to_owned()
 }
 
 /// Texts by chat, in the order in which they came first.
-fn first_sight(hooks: &[Hook]) -> HashMap<String, Vec<String>> {
+pub(crate) fn first_sight(hooks: &[Hook]) -> HashMap<String, Vec<String>> {
     let mut seen = HashSet::new();
     let mut chats: HashMap<String, Vec<String>> = HashMap::new();
     for hook in hooks {
@@ -108,6 +108,7 @@ async fn everything_arrives_over_a_flaky_receiver_and_kill_9() {
         let ids: HashSet<&str> = hooks.iter().map(|hook| hook.header("webhook-id")).collect();
         ids.len()
     };
+    let written = Instant::now();
     for (name, receiver) in [("flaky", &flaky), ("steady", &steady)] {
         let what = format!("the {name} receiver has every message");
         let taken = receiver
@@ -127,6 +128,10 @@ async fn everything_arrives_over_a_flaky_receiver_and_kill_9() {
             assert_eq!(chats[&contact.jid], expected, "{name}: in order in each chat");
         }
         let repeats = taken.len() - messages;
+        println!(
+            "{name}: {messages} messages, {kills} kills, {repeats} repeats; all there {:.1} s after the last was written",
+            written.elapsed().as_secs_f64()
+        );
         assert!(repeats * 50 < messages, "{name}: {repeats} repeats of {messages}");
         let sequences = taken
             .iter()
