@@ -38,6 +38,14 @@ impl Gateway {
 
     /// The same, with keys of the settings file (`retry_ms`) set to other values, as they stand in TOML.
     pub fn start_with(binary: &str, network: &Network, settings: &[(&str, &str)]) -> Self {
+        let mut gateway = Self::prepare(binary, network, settings);
+        share_cache(&gateway.data_dir());
+        gateway.start_again();
+        gateway
+    }
+
+    /// As [`Self::start_with`], not yet started and with nothing in its data directory.
+    pub fn prepare(binary: &str, network: &Network, settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config");
         copy_dir(&shipped, &dir.path().join("config"));
@@ -46,17 +54,14 @@ impl Gateway {
         change_settings(&settings_file, settings);
         let data = dir.path().join("data");
         std::fs::create_dir(&data).expect("a data directory");
-        share_cache(&data);
-        let mut gateway = Self {
+        Self {
             binary: binary.to_owned(),
             control: network.control().to_owned(),
             process: None,
             http: reqwest::Client::new(),
             dir,
             env: Vec::new(),
-        };
-        gateway.start_again();
-        gateway
+        }
     }
 
     /// Starts the process over the same data.
@@ -111,6 +116,11 @@ impl Gateway {
     /// SIGTERM.
     pub fn terminate(&mut self) -> ExitStatus {
         self.process.take().expect("it runs").terminate()
+    }
+
+    /// No file of the process may become larger than this; see [`Process::limit_files`].
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        self.process.as_ref().expect("it runs").limit_files(bytes);
     }
 
     /// Resident memory of the process, KiB.

@@ -11,6 +11,7 @@
 )]
 
 pub mod caller;
+pub mod disk;
 pub mod gateway;
 pub mod network;
 pub mod process;
@@ -19,6 +20,7 @@ pub mod stream;
 pub mod wait;
 
 pub use caller::Caller;
+pub use disk::SmallDisk;
 pub use gateway::Gateway;
 pub use network::{Network, Phone};
 pub use receiver::{Act, Receiver};

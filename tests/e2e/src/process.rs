@@ -23,6 +23,10 @@ pub struct Process {
 impl Process {
     /// Starts `binary` with `args` and waits for its ready line. Its log goes to `log`, appended.
     pub fn start(binary: &str, args: &[&str], env: &[(&str, &str)], log: &Path) -> Self {
+        // Handed down to the child: a write above a limit on files is to fail, not to kill.
+        // SAFETY: no handler is installed, and nothing here waits for this signal.
+        #[expect(unsafe_code, reason = "std ignores no signals")]
+        let _ = unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -86,6 +90,21 @@ impl Process {
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("the process can be asked").is_some()
+    }
+
+    /// No file of the process may become larger than this many bytes from now on; none takes the limit back. Writes
+    /// fail as on a full disk, but with "file too large".
+    pub fn limit_files(&self, bytes: Option<u64>) {
+        let id = i32::try_from(self.child.id()).expect("a process id is small");
+        let limit = libc::rlimit {
+            rlim_cur: bytes.unwrap_or(libc::RLIM_INFINITY),
+            rlim_max: libc::RLIM_INFINITY,
+        };
+        // SAFETY: the limit is read during the call alone, and the old one is not asked for; the process is ours and not
+        // yet waited for, so the id is still its own.
+        #[expect(unsafe_code, reason = "std sets no limits")]
+        let set = unsafe { libc::prlimit(id, libc::RLIMIT_FSIZE, &raw const limit, std::ptr::null_mut()) };
+        assert_eq!(set, 0, "{}", std::io::Error::last_os_error());
     }
 
     /// Resident memory, KiB.

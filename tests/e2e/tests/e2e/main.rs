@@ -12,6 +12,7 @@ mod admin;
 mod backup;
 mod check;
 mod crash;
+mod disk;
 mod documents;
 mod files;
 mod floods;
