@@ -1,5 +1,7 @@
 //! Deliveries under a clock that a test sets, through the plugin that ships, to a server that answers as the test wants.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use wagate_storage::deliveries::{DeliveryFilter, DeliveryState, EndpointState};
 use wagate_storage::events::NewEvent;
@@ -13,6 +15,8 @@ const ADMIN_FILE: &[u8] =
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
+/// A busy machine is no finding.
+const NOISE: Duration = Duration::from_millis(50);
 const CHAT: &str = "12025550100@s.whatsapp.net";
 
 async fn world() -> World {
@@ -135,6 +139,39 @@ async fn a_receiver_that_is_down_for_ten_minutes_gets_everything_in_order_and_ot
             .collect();
         assert_eq!(of_chat, texts(0..count), "{chat}");
     }
+}
+
+/// How long a message takes to a receiver that takes everything: the middle of some.
+async fn latency(world: &World, receiver: &Receiver, path: &str, chat: &str) -> Duration {
+    let mut times = Vec::new();
+    for n in 0..11 {
+        let before = receiver.taken(path).len();
+        let began = Instant::now();
+        messages(world, chat, n..n + 1).await;
+        wait_for("it arrives", || receiver.taken(path).len() > before).await;
+        times.push(began.elapsed());
+    }
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_that_is_down_for_a_while_makes_no_other_wait() {
+    let (down, well) = (Receiver::start().await, Receiver::start().await);
+    let world = world().await;
+    webhook(&world, &down.url("/down"), json!({})).await;
+    webhook(&world, &well.url("/well"), json!({})).await;
+    let before = latency(&world, &well, "/well", "12025550101@s.whatsapp.net").await;
+    down.answers(|_| (503, ""));
+    let meanwhile = latency(&world, &well, "/well", "12025550102@s.whatsapp.net").await;
+    assert!(
+        meanwhile <= before * 2 + NOISE,
+        "{meanwhile:?}, {before:?} before"
+    );
+    assert!(
+        down.all().iter().any(|received| received.status == 503),
+        "it was down"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
