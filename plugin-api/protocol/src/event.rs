@@ -50,6 +50,8 @@ pub mod kind {
     pub const SESSION_QR: &str = "session.qr";
     /// The session's connection state changed.
     pub const SESSION_STATUS: &str = "session.status";
+    /// Linking asks for the account's passkey; what is asked is at `GET /api/sessions/{id}/passkey`.
+    pub const SESSION_PASSKEY: &str = "session.passkey";
 
     /// All of them.
     pub const ALL: &[&str] = &[
@@ -75,6 +77,7 @@ pub mod kind {
         CONNECTION_UPDATE,
         SESSION_QR,
         SESSION_STATUS,
+        SESSION_PASSKEY,
         DELIVERY_DISABLED,
     ];
 }

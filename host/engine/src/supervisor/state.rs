@@ -14,9 +14,6 @@ use whatsapp_rust::Client;
 use crate::context::SessionContext;
 use crate::{PasskeyRequest, SessionSnapshot, SessionStatus};
 
-/// Somebody has to answer with a passkey; what is asked is at `GET /api/sessions/{id}/passkey`.
-const PASSKEY_EVENT: &str = "session.passkey";
-
 pub(super) struct State {
     context: Arc<SessionContext>,
     snapshot: watch::Sender<SessionSnapshot>,
@@ -107,7 +104,7 @@ impl State {
         .await;
         let event = self.context.event(
             format!("evt_{}", wagate_storage::new_row_id()),
-            PASSKEY_EVENT,
+            kind::SESSION_PASSKEY,
             None,
             &json!({ "stage": stage }),
         );

@@ -14,6 +14,7 @@ mod check;
 mod crash;
 mod disk;
 mod documents;
+mod events;
 mod files;
 mod floods;
 mod holes;
