@@ -128,6 +128,16 @@ impl Gateway {
         self.process.as_ref().expect("it runs").resident_kib()
     }
 
+    /// The most resident memory since [`Self::forget_peak`], KiB.
+    pub fn peak_kib(&self) -> u64 {
+        self.process.as_ref().expect("it runs").peak_kib()
+    }
+
+    /// The peak is counted from now on.
+    pub fn forget_peak(&self) {
+        self.process.as_ref().expect("it runs").forget_peak();
+    }
+
     /// The directory the administrator edits.
     pub fn config_dir(&self) -> PathBuf {
         self.dir.path().join("config")
@@ -271,6 +281,23 @@ impl Gateway {
             (self.status(slug).await == wanted).then_some(())
         })
         .await;
+    }
+
+    /// Status and cause of a session.
+    pub async fn state_of(&self, slug: &str) -> (String, Option<String>) {
+        let body = self.get(&format!("/api/sessions/{slug}")).await;
+        let text = |field: &str| body["data"][field].as_str().map(str::to_owned);
+        (text("status").expect("a status"), text("cause"))
+    }
+
+    /// How many sessions are connected.
+    pub async fn connected(&self) -> usize {
+        let body = self.get("/api/sessions").await;
+        let sessions = body.as_array().expect("a bare list");
+        sessions
+            .iter()
+            .filter(|session| session["status"] == "CONNECTED")
+            .count()
     }
 
     /// Waits for a QR and returns it.

@@ -73,14 +73,38 @@ impl Network {
     }
 
     /// A `PUT` to the control API, which has to succeed.
-    pub async fn put(&self, path: &str, body: &Value) {
+    pub async fn put(&self, path: &str, body: &Value) -> Value {
         let url = format!("{}{path}", self.control());
-        let answer = self.http.put(url).json(body).send().await;
-        let answer = answer.expect("the network answers");
-        assert!(answer.status().is_success(), "PUT {path}: {}", answer.status());
+        let answer = self
+            .http
+            .put(url)
+            .json(body)
+            .send()
+            .await
+            .expect("the network answers");
+        let status = answer.status().as_u16();
+        let body: Value = answer.json().await.unwrap_or(Value::Null);
+        assert!(status < 300, "PUT {path}: {status} {body}");
+        body
     }
 
-    async fn get(&self, path: &str) -> Value {
+    /// Resident memory of the process, KiB.
+    pub fn resident_kib(&self) -> u64 {
+        self.process.resident_kib()
+    }
+
+    /// The most resident memory since [`Self::forget_peak`], KiB.
+    pub fn peak_kib(&self) -> u64 {
+        self.process.peak_kib()
+    }
+
+    /// The peak is counted from now on.
+    pub fn forget_peak(&self) {
+        self.process.forget_peak();
+    }
+
+    /// A `GET` from the control API, which has to succeed.
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self
             .http
             .get(format!("{}{path}", self.control()))
@@ -93,7 +117,8 @@ impl Network {
         body
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    /// A `POST` to the control API: status and body.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}{path}", self.control());
         let answer = self
             .http

@@ -109,11 +109,25 @@ impl Process {
 
     /// Resident memory, KiB.
     pub fn resident_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    /// The most resident memory since the start, or since [`Self::forget_peak`], KiB.
+    pub fn peak_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    /// The peak is counted from now on.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("Linux forgets the peak");
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
         let line = status
             .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .expect("Linux tells VmRSS");
+            .find(|line| line.starts_with(name))
+            .unwrap_or_else(|| panic!("Linux tells no {name}"));
         line.split_whitespace()
             .nth(1)
             .and_then(|kib| kib.parse().ok())

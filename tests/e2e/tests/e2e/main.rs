@@ -32,6 +32,7 @@ mod reload;
 mod repeated;
 mod sends;
 mod settings;
+mod storm;
 mod story;
 mod stream;
 mod timers;
