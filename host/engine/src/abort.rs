@@ -26,6 +26,8 @@ pub(crate) enum Point {
     W5,
     /// The pending row fails, the process lives.
     W6,
+    /// A piece of history is committed, and others are not.
+    H,
 }
 
 #[cfg(not(feature = "sandbox"))]
@@ -69,8 +71,12 @@ mod armed {
 
     /// Takes an order such as `w3:5`: at the fifth pass of W3. Once a process.
     pub fn abort_at(order: &str) -> Result<(), EngineError> {
-        let refused =
-            || EngineError::invalid("abort", "must be a window, w0 to w6, a colon and a pass from 1");
+        let refused = || {
+            EngineError::invalid(
+                "abort",
+                "must be a window, w0 to w6 or h, a colon and a pass from 1",
+            )
+        };
         let (point, pass) = order.split_once(':').ok_or_else(refused)?;
         let point = match point {
             "w0" => Point::W0,
@@ -80,6 +86,7 @@ mod armed {
             "w4" => Point::W4,
             "w5" => Point::W5,
             "w6" => Point::W6,
+            "h" => Point::H,
             _ => return Err(refused()),
         };
         let pass = pass.parse().ok().filter(|pass| *pass > 0).ok_or_else(refused)?;

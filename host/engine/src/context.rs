@@ -149,12 +149,16 @@ impl AckWaiters {
         lock(&self.0).contains_key(message_id)
     }
 
-    pub(crate) fn resolve(&self, message_id: &str, ack: Ack) {
+    /// Whether somebody waited for it.
+    pub(crate) fn resolve(&self, message_id: &str, ack: Ack) -> bool {
         let waiter = lock(&self.0).remove(message_id);
-        if let Some(waiter) = waiter {
-            // The sender may have given up a moment ago.
-            let _ = waiter.send(ack);
-        }
+        // The sender may have given up a moment ago.
+        waiter.is_some_and(|waiter| waiter.send(ack).is_ok())
+    }
+
+    /// The connection is lost: no word comes any more on what was sent over it.
+    pub(crate) fn give_up(&self) {
+        lock(&self.0).clear();
     }
 }
 
@@ -163,7 +167,7 @@ pub(crate) struct AckWaiter {
     waiters: Arc<Mutex<HashMap<String, oneshot::Sender<Ack>>>>,
     message_id: String,
     receiver: oneshot::Receiver<Ack>,
-    /// The word has come: the place in the map is free, or somebody else's.
+    /// The word has come, or never will: the place in the map is free, or somebody else's.
     is_told: bool,
 }
 

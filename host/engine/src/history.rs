@@ -12,6 +12,7 @@ mod row;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -22,6 +23,7 @@ use wagate_storage::history::{HistoryBatch, HistoryChunk};
 
 pub(crate) use keep::{Keeper, keep};
 
+use crate::abort;
 use crate::context::SessionContext;
 use crate::normalise::Own;
 use read::Piece;
@@ -31,6 +33,9 @@ const MAX_ATTEMPTS: i64 = 5;
 /// Pieces that are read ahead of the writer.
 const READ_AHEAD: usize = 2;
 
+/// When it is looked again whose the past is: chunks come before the login after linking is written down.
+const OWN_AGAIN: Duration = Duration::from_millis(200);
+
 /// Writes chunks down as long as there are some, each time it is told of a new one.
 pub(crate) async fn work(
     context: Arc<SessionContext>,
@@ -39,37 +44,38 @@ pub(crate) async fn work(
 ) {
     loop {
         let all = work_off(&context);
-        tokio::select! {
+        let is_done = tokio::select! {
             () = no_more.cancelled() => return,
-            outcome = all => {
-                if let Err(error) = outcome {
-                    tracing::error!(session.id = %context.id, error = %error, "history was not written down");
-                }
-            }
-        }
+            outcome = all => outcome.unwrap_or_else(|error| {
+                tracing::error!(session.id = %context.id, error = %error, "history was not written down");
+                true
+            }),
+        };
         tokio::select! {
             () = no_more.cancelled() => return,
             more = told.recv() => if more.is_none() { return },
+            () = tokio::time::sleep(OWN_AGAIN), if !is_done => {}
         }
     }
 }
 
-async fn work_off(context: &Arc<SessionContext>) -> Result<(), StorageError> {
+/// `false` when there are chunks and it is not known yet whose they are.
+async fn work_off(context: &Arc<SessionContext>) -> Result<bool, StorageError> {
     let storage = &context.shared.storage;
     loop {
         if storage.waiting_history_chunks(&context.id).await? == 0 {
-            return Ok(());
+            return Ok(true);
         }
         // It cannot be read without knowing whose it is, and waits.
         let Some(own) = own_of(context).await? else {
-            return Ok(());
+            return Ok(false);
         };
         // One after the other, whatever the session: each takes a core.
         let Ok(_turn) = context.shared.history_turn.acquire().await else {
-            return Ok(());
+            return Ok(true);
         };
         let Some(chunk) = storage.begin_history_chunk(&context.id).await? else {
-            return Ok(());
+            return Ok(true);
         };
         let (id, about) = (chunk.id.clone(), About::of(&chunk));
         let outcome = if chunk.attempts > MAX_ATTEMPTS {
@@ -197,5 +203,7 @@ async fn commit(context: &SessionContext, own: &Own, chunk: &str, piece: Piece) 
         ..HistoryBatch::default()
     };
     row::fill(context, own, piece, &mut batch).await;
-    context.shared.storage.commit_history(batch).await
+    let stored = context.shared.storage.commit_history(batch).await?;
+    abort::reached(abort::Point::H);
+    Ok(stored)
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use wacore::types::events::{Event, EventHandler, InboundMessage, LazyHistorySync};
+use wacore::types::events::{ConnectFailureReason, Event, EventHandler, InboundMessage, LazyHistorySync};
 use wacore::types::presence::ReceiptType;
 use wagate_storage::receipts::ReceiptKind;
 
@@ -33,6 +33,8 @@ pub(crate) enum Signal {
     Connected,
     PushName(String),
     Disconnected(String),
+    /// A login was refused for a reason that may pass.
+    Refused(String),
     OfflinePreview(i32),
     OfflineCompleted,
     Terminal(Terminal),
@@ -45,7 +47,7 @@ pub(crate) enum Terminal {
     LoggedOut(String),
     /// Another client logged in with this device's keys.
     Replaced,
-    /// WhatsApp banned the account for a while.
+    /// WhatsApp banned the account for a while, or does not say how long.
     Banned(String),
     /// WhatsApp refuses this version of the protocol.
     Outdated,
@@ -122,7 +124,16 @@ impl EventHandler for Listener {
             Event::PairPasskeyError(error) => self.signal(Signal::PasskeyFailed(error.error.clone())),
             Event::Connected(_) => self.signal(Signal::Connected),
             Event::SelfPushNameUpdated(update) => self.signal(Signal::PushName(update.new_name.clone())),
-            Event::Disconnected(gone) => self.signal(Signal::Disconnected(gone.reason.to_string())),
+            Event::Disconnected(gone) => {
+                self.context.acks.give_up();
+                self.signal(Signal::Disconnected(gone.reason.to_string()));
+            }
+            Event::ConnectFailure(failure) => self.signal(match failure.reason {
+                ConnectFailureReason::TempBanned => {
+                    Signal::Terminal(Terminal::Banned("no end was named".to_owned()))
+                }
+                reason => Signal::Refused(format!("{reason:?}")),
+            }),
             Event::OfflineSyncPreview(preview) => self.signal(Signal::OfflinePreview(preview.total)),
             Event::OfflineSyncCompleted(_) => self.signal(Signal::OfflineCompleted),
             Event::LoggedOut(out) => {
@@ -162,6 +173,15 @@ impl EventHandler for Listener {
                 };
                 if receipt.source.is_from_me {
                     return;
+                }
+                // Its acknowledgement was lost, or is late: what a recipient has, the server has taken.
+                for id in &receipt.message_ids {
+                    if self.context.acks.resolve(id, Ok(None)) {
+                        self.work(Work::Outcome(Outcome::Ack {
+                            message_id: id.to_string(),
+                            error: None,
+                        }));
+                    }
                 }
                 self.work(Work::Outcome(Outcome::Receipt {
                     message_ids: receipt.message_ids.iter().map(ToString::to_string).collect(),

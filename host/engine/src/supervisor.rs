@@ -27,6 +27,10 @@ use state::State;
 const COMMANDS: usize = 64;
 /// A client that is not logged in, and shows no QR, for this long is replaced by a new one.
 const STALLED_AFTER: Duration = Duration::from_secs(30);
+/// WhatsApp says that it was too much: the library waits up to a quarter of an hour then, and so does the watchdog.
+const RATE_LIMITED_FOR: Duration = Duration::from_mins(16);
+/// How many failures the library counts for that at once.
+const RATE_LIMIT_FAILURES: u32 = 5;
 /// A backlog that is announced and not drained for this long is asked for again by a new client.
 const BACKLOG_PATIENCE: Duration = Duration::from_secs(90);
 /// How often the watchdog looks.
@@ -59,6 +63,7 @@ impl Handle {
             phase: Phase::Down,
             failures: 0,
             qr_rounds: 0,
+            refusal: None,
         };
         tokio::spawn(supervisor.run(inbox));
         Arc::new(Self {
@@ -106,6 +111,10 @@ struct Life {
     running: Running,
     /// Since when it is neither logged in nor showing a QR.
     adrift_since: Option<Instant>,
+    /// How long it may be.
+    patience: Duration,
+    /// Failures the library had counted when it logged in.
+    failures: u32,
     /// Since when a backlog is announced and not drained.
     backlog_since: Option<Instant>,
 }
@@ -129,6 +138,28 @@ pub(crate) struct Supervisor {
     phase: Phase,
     failures: u32,
     qr_rounds: u32,
+    /// Why the last login was refused.
+    refusal: Option<String>,
+}
+
+impl Life {
+    /// Logged in.
+    fn connected(&mut self) {
+        self.adrift_since = None;
+        self.patience = STALLED_AFTER;
+        self.failures = self.running.client.stats().reconnect_errors;
+    }
+
+    /// Why a connection that was logged in is lost. That WhatsApp found it too much is told by nothing but the library's
+    /// count of failures.
+    fn lost(&mut self) -> &'static str {
+        let failures = self.running.client.stats().reconnect_errors;
+        if failures < self.failures.saturating_add(RATE_LIMIT_FAILURES) {
+            return "connection-lost";
+        }
+        self.patience = RATE_LIMITED_FOR;
+        "rate-limited"
+    }
 }
 
 impl Supervisor {
@@ -202,6 +233,8 @@ impl Supervisor {
                 self.phase = Phase::Up(Box::new(Life {
                     running,
                     adrift_since: Some(Instant::now()),
+                    patience: STALLED_AFTER,
+                    failures: 0,
                     backlog_since: None,
                 }));
             }
@@ -253,7 +286,7 @@ impl Supervisor {
         }
         if life
             .adrift_since
-            .is_some_and(|since| since.elapsed() > STALLED_AFTER)
+            .is_some_and(|since| since.elapsed() > life.patience)
         {
             self.retry_later("no-connection").await;
         } else if life

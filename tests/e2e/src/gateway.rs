@@ -184,6 +184,22 @@ impl Gateway {
             .collect()
     }
 
+    /// The `data` of one session's events of a kind, in order.
+    pub async fn events_of(&self, slug: &str, kind: &str) -> Vec<Value> {
+        let data: Vec<String> = sqlx::query_scalar(
+            "SELECT e.data FROM events e JOIN sessions s ON s.id = e.session_id \
+             WHERE s.slug = ? AND e.kind = ? ORDER BY e.sequence",
+        )
+        .bind(slug)
+        .bind(kind)
+        .fetch_all(&mut self.database(false).await)
+        .await
+        .expect("the events are read");
+        data.iter()
+            .map(|data| serde_json::from_str(data).expect("an event holds JSON"))
+            .collect()
+    }
+
     /// Changes a line of `wagate.toml`, the way editors do.
     pub fn edit_settings(&self, from: &str, to: &str) {
         let file = self.config_dir().join("wagate.toml");

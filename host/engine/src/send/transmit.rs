@@ -124,7 +124,10 @@ pub(crate) async fn transmit(
         }
         Ok(Some(Err(code))) => Err(EngineError::Rejected { code }),
         // The row stays `sending`: a retry with the same key repeats it under the same id.
-        Ok(None) | Err(_) => Err(EngineError::Timeout("the server's acknowledgement")),
+        Ok(None) => Err(EngineError::Timeout(
+            "the server's acknowledgement: the connection was lost",
+        )),
+        Err(_) => Err(EngineError::Timeout("the server's acknowledgement")),
     }
 }
 

@@ -282,8 +282,9 @@ impl Supervisor {
             Signal::Connected => {
                 self.failures = 0;
                 self.qr_rounds = 0;
+                self.refusal = None;
                 if let Phase::Up(life) = &mut self.phase {
-                    life.adrift_since = None;
+                    life.connected();
                     let client = std::sync::Arc::clone(&life.running.client);
                     life.running.chores.ask(Chore::ShowPresence);
                     life.running.chores.ask(Chore::RefreshGroups);
@@ -301,11 +302,18 @@ impl Supervisor {
             }
             Signal::Disconnected(reason) => {
                 tracing::info!(session.id = %self.context.id, reason, "disconnected");
-                if self.state.status() == SessionStatus::Connected {
-                    self.state
-                        .set(SessionStatus::Connecting, Some("connection-lost"))
-                        .await;
+                if self.state.status() == SessionStatus::Connected
+                    && let Phase::Up(life) = &mut self.phase
+                {
+                    let cause = life.lost();
+                    self.state.set(SessionStatus::Connecting, Some(cause)).await;
                 }
+            }
+            Signal::Refused(reason) => {
+                tracing::warn!(session.id = %self.context.id, reason, "a login was refused");
+                let cause = format!("login-refused: {reason}");
+                self.state.set(SessionStatus::Connecting, Some(&cause)).await;
+                self.refusal = Some(cause);
             }
             Signal::OfflinePreview(total) => {
                 if let Phase::Up(life) = &mut self.phase {
@@ -348,7 +356,9 @@ impl Supervisor {
     /// The library's run loop is over. Its reason came as a signal before; without one it is tried again.
     pub(super) async fn on_end(&mut self) {
         self.client.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.retry_later("connection-lost").await;
+        let cause = self.refusal.take();
+        self.retry_later(cause.as_deref().unwrap_or("connection-lost"))
+            .await;
     }
 
     /// Down until someone starts it.

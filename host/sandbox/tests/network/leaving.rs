@@ -89,6 +89,8 @@ async fn contacts_hear_of_devices_that_come_and_go() {
         told("Add").await;
         ann.send(BOB, "to both").await;
         bob.text("to both").await;
+        // What would still be on its way to a device that is gone counts as undeliverable, too.
+        network.settled(BOB).await;
         assert_eq!(network.delete(&format!("/phones/{BOB}/devices/1")).await, 204);
         told("Remove").await;
         ann.send(BOB, "to the phone alone").await;

@@ -92,7 +92,11 @@ async fn a_scenario_is_played_against_a_bot() {
     // Her bot's answers are there as well.
     let pings: Vec<_> = inbox
         .iter()
-        .filter(|message| message["text"].as_str().is_some_and(|text| text.starts_with("ping")))
+        .filter(|message| {
+            message["text"]
+                .as_str()
+                .is_some_and(|text| text.starts_with("ping"))
+        })
         .collect();
     let at = |index: usize| pings[index]["timestamp"].as_u64().unwrap();
     // 2026-01-05T11:00:00Z and two hours more each time.

@@ -172,6 +172,11 @@ impl Sessions for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 super::signal::wipe(c, &id).await?;
+                // The next account that is linked must not get the past of this one.
+                sqlx::query("DELETE FROM history_chunks WHERE session_id = ? AND blob IS NOT NULL")
+                    .bind(&id)
+                    .execute(&mut *c)
+                    .await?;
                 sqlx::query("UPDATE sessions SET pn = NULL, lid = NULL, push_name = NULL, updated_at = ? WHERE id = ?")
                     .bind(now)
                     .bind(id)

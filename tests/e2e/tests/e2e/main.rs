@@ -1,4 +1,22 @@
 //! The end-to-end suite: one binary, one file an idea.
+//!
+//! What the sandbox can do is met by the host in these files; `contract` is `tests/contract/tests/contract/`, which runs the
+//! same process:
+//!
+//! | of the network | through the host and its plugins |
+//! |--|--|
+//! | linking, logging out, restarts | `lifecycle`, `storm` |
+//! | messages, receipts | `messages`, `contract/sends`, `contract/messages`, `settings` |
+//! | groups, communities | `contract/groups`, and `account/groups` of the engine |
+//! | media | `media`, `files`, `contract/media`, `contract/sends` |
+//! | app state | to the phone `contract/chats`, `contract/labels`, `contract/messages`; from it `phone` |
+//! | history | `history` |
+//! | calls | `phone` |
+//! | profile, contacts, privacy, presence | `contract/profile`, `contract/contacts`, `contract/chats`, `settings` |
+//! | status posts | `contract/status` |
+//! | people who act by a script | all of them, and `javascript`, `story` |
+//! | faults | `faults`, which says where the others are |
+//! | a gateway that dies | `crash`, `windows`, `repeated`, `timers`, `stream`, `webhooks` |
 
 #![expect(
     clippy::expect_used,
@@ -15,8 +33,10 @@ mod crash;
 mod disk;
 mod documents;
 mod events;
+mod faults;
 mod files;
 mod floods;
+mod history;
 mod holes;
 mod hostile;
 mod hot;
@@ -27,6 +47,7 @@ mod media;
 mod messages;
 mod native;
 mod operations;
+mod phone;
 mod proxies;
 mod reload;
 mod repeated;

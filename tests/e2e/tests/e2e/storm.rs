@@ -96,7 +96,11 @@ async fn every_session_is_back_after_a_restart_of_the_gateway_and_of_the_network
     let mut owners = Vec::new();
     for n in 0..count {
         let addressing = if n % 2 == 0 { "pn" } else { "lid" };
-        owners.push(network.phone(&format!("1202555{:04}", 7000 + n), addressing).await);
+        owners.push(
+            network
+                .phone(&format!("1202555{:04}", 7000 + n), addressing)
+                .await,
+        );
     }
     let mut gateway = Gateway::start(WAGATE, &network);
     let empty = gateway.resident_kib();
@@ -134,7 +138,10 @@ async fn every_session_is_back_after_a_restart_of_the_gateway_and_of_the_network
         (gateway.connected().await == 0).then_some(())
     })
     .await;
-    assert!(gone.elapsed() < DOWN, "the gateway notices while the network is away");
+    assert!(
+        gone.elapsed() < DOWN,
+        "the gateway notices while the network is away"
+    );
     let (_, cause) = gateway.state_of(&slug(0)).await;
     assert_eq!(cause.as_deref(), Some("connection-lost"));
     for owner in &owners {
@@ -150,6 +157,12 @@ async fn every_session_is_back_after_a_restart_of_the_gateway_and_of_the_network
          ({listening:.1?} of it until it listens), {of_network:.1?} after the network is back; resident {empty} KiB \
          without sessions, {busy} and {idle} KiB with all of them"
     );
-    assert!(of_gateway < goal(count), "a restart of the gateway: {of_gateway:?}");
-    assert!(of_network < goal(count), "a restart of the network: {of_network:?}");
+    assert!(
+        of_gateway < goal(count),
+        "a restart of the gateway: {of_gateway:?}"
+    );
+    assert!(
+        of_network < goal(count),
+        "a restart of the network: {of_network:?}"
+    );
 }
