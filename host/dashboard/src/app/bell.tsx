@@ -46,9 +46,8 @@ export function Bell() {
       >
         <Icon of={BellIcon} size={17} />
         {unread.length > 0 ? (
-          <span class="bell-count" aria-hidden="true">
-            {unread.length > 9 ? "9+" : unread.length}
-          </span>
+          // Drawn, not written: "9+" is not what the button is called.
+          <span class="bell-count" data-count={unread.length > 9 ? "9+" : unread.length} />
         ) : null}
       </button>
       <div
