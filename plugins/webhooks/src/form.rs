@@ -204,12 +204,12 @@ fn in_range(
 /// The host's name, for clients that give none.
 fn default_name(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host: String = host.chars().take(MAX_NAME).collect();
-    if host.is_empty() {
+    let server = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let server: String = server.chars().take(MAX_NAME).collect();
+    if server.is_empty() {
         DEFAULT_NAME.to_owned()
     } else {
-        host
+        server
     }
 }
 
