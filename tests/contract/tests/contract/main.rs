@@ -19,6 +19,7 @@ mod messages;
 mod n8n;
 mod notifications;
 mod profile;
+mod readmes;
 mod scheduler;
 mod sends;
 mod sessions;
