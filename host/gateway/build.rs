@@ -45,13 +45,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             )
             .into());
         }
+        let manifest = config_dir()?
+            .join("../plugins")
+            .join(&built.name)
+            .join("plugin.toml");
         writeln!(io::stdout(), "cargo::rerun-if-changed={}", toml.display())?;
         writeln!(
             table,
             "    wagate_plugin_host::Bundled {{\n        name: {:?},\n        wasm: include_bytes!({:?}),\n        \
-             default_toml: include_str!({:?}),\n        description: {description:?},\n    }},",
+             manifest: include_str!({:?}),\n        default_toml: include_str!({:?}),\n        description: {description:?},\n    }},",
             built.name,
             text(&wasm)?,
+            text(&manifest)?,
             text(&toml)?,
         )?;
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use wagate_protocol::manifest::{Manifest, Route};
+
 use crate::error::FileError;
 use crate::status::{PluginState, PluginStatus, Source};
 use crate::version::{Counters, Version};
@@ -19,6 +21,8 @@ pub(crate) struct Entry {
     /// What it is for, as far as is known: a plugin that is switched off has no version to ask.
     pub(crate) description: String,
     pub(crate) version: Option<Arc<Version>>,
+    /// While it is switched off: what it would serve, as far as that is known.
+    pub(crate) off: Vec<Route>,
     pub(crate) last_error: Option<FileError>,
     /// Of the files that were last looked at, good or bad: the same ones are not tried again.
     pub(crate) fingerprint: Option<[u8; 32]>,
@@ -34,9 +38,20 @@ impl Entry {
             is_stray: false,
             description: String::new(),
             version: None,
+            off: Vec::new(),
             last_error: None,
             fingerprint: None,
             counters: Arc::default(),
+        }
+    }
+
+    /// Nothing serves from now on. What would is known from the version that did, or for a bundled plugin from its manifest.
+    pub(crate) fn switch_off(&mut self, bundled_manifest: Option<&str>) {
+        if let Some(version) = self.version.take() {
+            self.off.clone_from(&version.parts.manifest.routes);
+        } else if self.off.is_empty() {
+            let manifest = bundled_manifest.and_then(|text| Manifest::parse(text).ok());
+            self.off = manifest.map(|manifest| manifest.routes).unwrap_or_default();
         }
     }
 

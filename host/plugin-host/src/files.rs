@@ -32,6 +32,8 @@ pub struct Bundled {
     pub name: &'static str,
     /// The component.
     pub wasm: &'static [u8],
+    /// What its author declares, as the component says too: known while it is switched off.
+    pub manifest: &'static str,
     /// What holds as long as the administrator has no file for it.
     pub default_toml: &'static str,
     /// What it is for, in a sentence: known also where it is switched off.
@@ -48,6 +50,8 @@ pub(crate) struct PluginFiles {
     pub(crate) source: Source,
     /// What it is for, as far as is known without asking it.
     pub(crate) description: String,
+    /// Of the bundled plugin with this name.
+    pub(crate) bundled_manifest: Option<&'static str>,
     /// Only when it is enabled.
     pub(crate) wasm: Option<Result<Wasm, FileError>>,
     /// There is a component, and no administrator's file that wants it.
@@ -199,6 +203,7 @@ impl Files {
             operator,
             source: Source::File,
             description: String::new(),
+            bundled_manifest: None,
             wasm,
             is_stray: false,
             fingerprint: [0; 32],
@@ -269,6 +274,7 @@ impl Files {
             _ => Source::File,
         };
         PluginFiles {
+            bundled_manifest: bundled.map(|(plugin, _)| plugin.manifest),
             name,
             file,
             operator,

@@ -163,7 +163,7 @@ impl Fleet {
         };
         match &plugin.wasm {
             None => {
-                new.version = None;
+                new.switch_off(plugin.bundled_manifest);
                 self.pass_events_by(name).await;
             }
             Some(wasm) => {
@@ -185,6 +185,7 @@ impl Fleet {
                     tracing::warn!(plugin.id = name, "plugin {name}: {note}");
                 }
                 new.version = Some(Arc::new(version));
+                new.off.clear();
             }
         }
         let version = new.version.clone();

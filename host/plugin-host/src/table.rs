@@ -19,6 +19,8 @@ pub enum Lookup {
     Match(RouteMatch),
     /// The path is known, the method is not: these are, for `Allow`.
     MethodNotAllowed(Vec<&'static str>),
+    /// To this plugin, if it were not switched off.
+    Off(String),
     /// Not to a plugin.
     NotFound,
 }
@@ -109,6 +111,8 @@ struct Owners {
 pub(crate) struct Table {
     pub(crate) entries: BTreeMap<String, Entry>,
     router: matchit::Router<Owners>,
+    /// What would be served by plugins that are switched off: method and plugin.
+    off: matchit::Router<Vec<(&'static str, String)>>,
 }
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -156,7 +160,8 @@ impl Table {
                 .insert(shape.clone(), owners)
                 .map_err(|error| format!("route {shape}: {error}"))?;
         }
-        Ok(Self { entries, router })
+        let off = routes_off(&entries)?;
+        Ok(Self { entries, router, off })
     }
 
     /// What every plugin serves, by plugin and in the order of its manifest.
@@ -173,6 +178,19 @@ impl Table {
     }
 
     pub(crate) fn find(&self, method: &str, path: &str) -> Lookup {
+        match self.find_live(method, path) {
+            found @ Lookup::Match(_) => found,
+            nobody => self.find_off(method, path).unwrap_or(nobody),
+        }
+    }
+
+    fn find_off(&self, method: &str, path: &str) -> Option<Lookup> {
+        let found = self.off.at(path).ok()?;
+        let (_, plugin) = found.value.iter().find(|(known, _)| *known == method)?;
+        Some(Lookup::Off(plugin.clone()))
+    }
+
+    fn find_live(&self, method: &str, path: &str) -> Lookup {
         let Ok(found) = self.router.at(path) else {
             return Lookup::NotFound;
         };
@@ -200,6 +218,26 @@ impl Table {
             }
         }
     }
+}
+
+/// Routes may meet here: only one of the plugins can be switched on.
+fn routes_off(
+    entries: &BTreeMap<String, Entry>,
+) -> Result<matchit::Router<Vec<(&'static str, String)>>, String> {
+    let mut shapes: HashMap<String, Vec<(&'static str, String)>> = HashMap::new();
+    for (name, entry) in entries {
+        for route in &entry.off {
+            let owners = shapes.entry(shape(&route.path)).or_default();
+            owners.push((route.method.as_str(), name.clone()));
+        }
+    }
+    let mut router = matchit::Router::new();
+    for (shape, owners) in shapes {
+        router
+            .insert(shape.clone(), owners)
+            .map_err(|error| format!("route {shape}: {error}"))?;
+    }
+    Ok(router)
 }
 
 /// The template with each parameter named by its place: the form in which two templates can be compared.

@@ -51,6 +51,17 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Not found")
     }
 
+    /// A route that a plugin would serve.
+    pub(crate) fn plugin_off(plugin: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "plugin_off",
+            format!(
+                "Not found: the plugin \"{plugin}\" serves this, and it is switched off (plugins/{plugin}.toml)"
+            ),
+        )
+    }
+
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid", message)
     }

@@ -62,6 +62,10 @@ pub(crate) async fn dispatch(State(state): State<ApiState>, request: Request) ->
             response
         }
         Lookup::MethodNotAllowed(theirs) => no_method(&state, &parts, &allowed(&own, &theirs)).await,
+        Lookup::Off(plugin) => match require_user(&state, &parts).await {
+            Ok(_) => ApiError::plugin_off(&plugin).into_response(),
+            Err(refusal) => refusal.into_response(),
+        },
         Lookup::NotFound if !own.is_empty() => no_method(&state, &parts, &allowed(&own, &[])).await,
         Lookup::NotFound => no_path(&state, &parts).await.into_response(),
     }

@@ -2,16 +2,17 @@
 
 use std::sync::OnceLock;
 
-use wagate_plugin_host::{Bundled, PluginState, Source, check};
+use wagate_plugin_host::{Bundled, Lookup, PluginState, Source, check};
 
 use crate::harness::{SESSION, World, json, wasm};
 
 pub(crate) fn bundled() -> &'static [Bundled] {
     static BUNDLED: OnceLock<Vec<Bundled>> = OnceLock::new();
     BUNDLED.get_or_init(|| {
-        let plugin = |name, default_toml| Bundled {
+        let plugin = |name, default_toml, manifest| Bundled {
             name,
             wasm: wasm(name).leak(),
+            manifest,
             default_toml,
             description: "in the box",
         };
@@ -19,11 +20,17 @@ pub(crate) fn bundled() -> &'static [Bundled] {
             plugin(
                 "messages",
                 include_str!("../../../../config/plugins/messages.toml"),
+                include_str!("../../../../plugins/messages/plugin.toml"),
             ),
-            plugin("chats", include_str!("../../../../config/plugins/chats.toml")),
+            plugin(
+                "chats",
+                include_str!("../../../../config/plugins/chats.toml"),
+                include_str!("../../../../plugins/chats/plugin.toml"),
+            ),
             plugin(
                 "autoreply",
                 include_str!("../../../../config/plugins/autoreply.toml"),
+                include_str!("../../../../plugins/autoreply/plugin.toml"),
             ),
         ]
     })
@@ -101,6 +108,12 @@ async fn chats_are_a_bare_list_and_a_send_without_connection_is_a_503() {
 async fn a_file_overrides_the_default_and_its_removal_brings_it_back() {
     let world = World::start_with(&[("chats.toml", b"enabled = false\n")], bundled(), &[]).await;
     assert_eq!(world.status("chats").state, PluginState::Disabled);
+    // Known although it has never run.
+    let found = world.host.find("PUT", "/api/chat/shop/15550100/read");
+    assert!(
+        matches!(&found, Lookup::Off(plugin) if plugin == "chats"),
+        "{found:?}"
+    );
     std::fs::remove_file(world.path("chats.toml")).unwrap();
     world
         .until("chats", |status| status.state == PluginState::Running)

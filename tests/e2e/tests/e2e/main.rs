@@ -56,6 +56,7 @@ mod settings;
 mod storm;
 mod story;
 mod stream;
+mod switched;
 mod timers;
 mod webhooks;
 mod windows;
