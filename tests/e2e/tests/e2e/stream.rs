@@ -232,3 +232,60 @@ async fn notifications_and_changes_of_plugins_are_told_to_those_they_are_for() {
     assert_eq!(titles(of_admin.events(1, SOON).await), ["for everybody"]);
     assert_eq!(titles(of_words.events(1, SOON).await), ["for everybody"]);
 }
+
+#[tokio::test]
+async fn how_far_a_broadcast_is_comes_with_the_live_stream() {
+    let network = Network::start(WAGATE);
+    let owner = network.phone("12025559321", "pn").await;
+    let contacts = [
+        network.phone("12025559322", "pn").await,
+        network.phone("12025559323", "pn").await,
+    ];
+    let gateway = Gateway::start(WAGATE, &network);
+    gateway.pair("shop", &owner).await;
+    let url = gateway.url("/api/events?sessions=shop&events=broadcast.progress");
+    let mut stream = EventStream::open(&url, KEY, None).await.expect("it opens");
+    let recipients = contacts
+        .iter()
+        .map(|contact| contact.jid.clone())
+        .collect::<Vec<_>>();
+    let started = gateway
+        .post(
+            "/api/messages/shop/broadcast",
+            json!({ "recipients": recipients, "message": "We open at nine", "delay": 1 }),
+        )
+        .await;
+    let id = started["data"]["broadcastId"].clone();
+    // It starts, a recipient, the other one, the end.
+    let told = stream.events(4, SOON).await;
+    let facts: Vec<Value> = told
+        .iter()
+        .map(|block| {
+            let data = &block.data["data"];
+            assert_eq!(
+                (block.event.as_str(), &data["broadcastId"]),
+                ("broadcast.progress", &id)
+            );
+            json!([data["status"], data["sent"], data["progress"]])
+        })
+        .collect();
+    assert_eq!(
+        json!(facts),
+        json!([
+            ["running", 0, 0],
+            ["running", 1, 50],
+            ["running", 2, 100],
+            ["completed", 2, 100]
+        ])
+    );
+    for contact in &contacts {
+        assert_eq!(contact.received(1).await[0]["text"], "We open at nine");
+    }
+    let shown = gateway
+        .get(&format!(
+            "/api/messages/shop/broadcast/history/{}",
+            id.as_str().expect("an id")
+        ))
+        .await;
+    assert_eq!(shown["data"]["progress"], 100, "{shown}");
+}
