@@ -20,6 +20,8 @@ pub struct Operation {
     pub method: Method,
     /// Below `/api`.
     pub path: String,
+    /// What may stand behind the question mark.
+    pub queries: Vec<Query>,
     /// The schema of its body.
     pub body: Option<Value>,
     /// Whether the body is a form with files.
@@ -32,6 +34,17 @@ pub struct Operation {
     pub statuses: BTreeSet<u16>,
     /// The words of its documented refusals.
     pub words: Vec<String>,
+}
+
+/// A parameter of the query.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// Its name.
+    pub name: String,
+    /// Whether it has to be there.
+    pub is_required: bool,
+    /// What it may be.
+    pub schema: Value,
 }
 
 /// All of them, in the order of the file.
@@ -52,6 +65,7 @@ pub fn operations() -> Vec<Operation> {
                 name: format!("{method} {path}"),
                 method: method.parse().expect("a method"),
                 path: path.clone(),
+                queries: queries(&resolved(&reference, &operation["parameters"])),
                 is_form: form.is_object(),
                 body: [form, json]
                     .into_iter()
@@ -70,6 +84,18 @@ pub fn operations() -> Vec<Operation> {
         }
     }
     found
+}
+
+fn queries(parameters: &Value) -> Vec<Query> {
+    let parameters = parameters.as_array().into_iter().flatten();
+    parameters
+        .filter(|parameter| parameter["in"] == "query")
+        .map(|parameter| Query {
+            name: parameter["name"].as_str().expect("a name").to_owned(),
+            is_required: parameter["required"] == true,
+            schema: parameter["schema"].clone(),
+        })
+        .collect()
 }
 
 /// `400 emoji is required` is one of them.

@@ -62,6 +62,34 @@ pub async fn check(world: &World, operation: &Operation, call: &Call) {
             }
         }
     }
+    for query in &operation.queries {
+        let others = call.query.split('&').filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            !name.is_empty() && name != query.name
+        });
+        let others: Vec<String> = others.map(str::to_owned).collect();
+        let asked = |own: Option<String>| {
+            let pairs: Vec<String> = others.iter().cloned().chain(own).collect();
+            call.clone().query(&pairs.join("&"))
+        };
+        if query.is_required {
+            tries.push(add(format!("without {}", query.name), asked(None), &query.name));
+        }
+        for (what, value) in wrong_values(&query.schema) {
+            let value = match value {
+                Value::String(text) => text,
+                // A query has no other types.
+                Value::Object(_) | Value::Array(_) => continue,
+                other => other.to_string(),
+            };
+            let what = format!("{}: {what}", query.name);
+            tries.push(add(
+                what,
+                asked(Some(format!("{}={value}", query.name))),
+                &query.name,
+            ));
+        }
+    }
     tries.extend(unknown_ids(operation, call, caller));
     let answers = join_all(tries.iter().map(|one| async move {
         let path = one.call.path(&operation.path, crate::world::SESSION);
