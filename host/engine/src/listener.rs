@@ -178,7 +178,7 @@ impl EventHandler for Listener {
                 for id in &receipt.message_ids {
                     if self.context.acks.resolve(id, Ok(None)) {
                         self.work(Work::Outcome(Outcome::Ack {
-                            message_id: id.to_string(),
+                            message_id: id.clone(),
                             error: None,
                         }));
                     }

@@ -385,6 +385,7 @@ fn stray(name: &str, path: &Path) -> PluginFiles {
         operator: Err(error),
         source: Source::File,
         description: String::new(),
+        bundled_manifest: None,
         wasm: None,
         is_stray: true,
     }

@@ -242,7 +242,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
         if !is_for_tests(&item.attrs) {
             self.in_function(&item.sig.ident.to_string(), |reader| {
-                visit::visit_item_fn(reader, item)
+                visit::visit_item_fn(reader, item);
             });
         }
     }
