@@ -156,7 +156,8 @@ impl Guest {
                 &raw mut answer,
             )
         };
-        let made = (!pointer.is_null()).then_some(Self { library, pointer });
+        // Only then: dropped, it gives the instance back.
+        let made = (!pointer.is_null()).then(|| Self { library, pointer });
         (made, library.outcome(status, answer))
     }
 

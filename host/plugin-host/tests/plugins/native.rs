@@ -239,6 +239,15 @@ async fn a_native_plugin_is_replaced_by_another_file_and_kept_with_other_setting
     );
     world.host.reload().await;
     assert_eq!(answer().await, ("1000.0.0".to_owned(), "new".to_owned()));
+    // The plugin refuses its settings: no instance was made, and none is given back.
+    world.put(
+        "versioned.toml",
+        admin("versioned", &first, "[settings]\nword = \"unacceptable\"").as_bytes(),
+    );
+    world.host.reload().await;
+    let refused = world.status("versioned").last_error.unwrap();
+    assert!(refused.message.contains("unacceptable"), "{refused}");
+    assert_eq!(answer().await.1, "new", "the settings before go on");
     // The other library, and then the file that wants it: between the two the first one serves.
     let second = replace_text(first, "1000.0.0", "1001.0.0");
     world.put("versioned.so", &second);

@@ -4,6 +4,9 @@ use rmp_serde::config::BytesMode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// How deep values may be nested, also in fields nobody knows. No type of the WIT comes near.
+const MAX_DEPTH: usize = 64;
+
 /// The bytes of a value. The error is a text for the log.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
@@ -18,7 +21,9 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
 
 /// The value of these bytes. The error is a text for the log.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    rmp_serde::from_slice(bytes).map_err(|error| error.to_string())
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+    deserializer.set_max_depth(MAX_DEPTH);
+    T::deserialize(&mut deserializer).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
