@@ -169,6 +169,12 @@ async fn accounts(edited: &mut Edited, admin: &Caller) {
             (ends().await > soon + A_FEW_DAYS).then_some(())
         })
         .await;
+    let make = async || ann.post("/api/sessions", json!({ "name": "Shop" })).await.status;
+    edited
+        .edit("limits.sessions_per_user", "50", "1", async || {
+            (make().await == 409).then_some(())
+        })
+        .await;
     edited
         .edit("auth.logins_per_minute", "0", "3", async || {
             let (answer, _) = Caller::log_in(&base, "nobody@example.test", "a guess").await;

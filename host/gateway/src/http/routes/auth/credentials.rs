@@ -49,7 +49,7 @@ pub(crate) async fn handle(State(state): State<ApiState>, request: Request) -> R
         return Err(too_many("Too many logins: wait a while", wait_ms));
     }
     let Some(user_id) = checked(&state, &email, password).await? else {
-        state.throttle.failed(&email, now);
+        state.throttle.failed(&address(&parts), &email, now);
         state.metrics.login(false);
         audit::about_stranger(&state, &parts, "login.fail", &email, None, Outcome::Refused).await;
         let place = format!("{LOGIN_PAGE}?error=CredentialsSignin&code=credentials");

@@ -102,7 +102,7 @@ async fn new_hash(
     let user = state.storage.user(&principal.user_id).await?;
     let hash = user.and_then(|user| user.password_hash);
     if !state.passwords.verify(current, hash).await.map_err(no_hash)? {
-        state.throttle.failed(&principal.email, now);
+        state.throttle.failed(&principal.user_id, &principal.email, now);
         return Err(ApiError::new(
             StatusCode::BAD_REQUEST,
             "wrong_password",
