@@ -6,7 +6,7 @@ mod query;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::error::Error;
 
@@ -143,6 +143,10 @@ impl Request {
         };
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let value = serde_path_to_error::deserialize(fields::ByName(&mut reader)).map_err(|error| {
+            // Text that is no JSON is told as that, whatever it began with.
+            if let Err(broken) = serde_json::from_slice::<IgnoredAny>(bytes) {
+                return Error::bad_request(format!("Invalid JSON body: {broken}"));
+            }
             let path = error.path().to_string();
             let inner = error.into_inner();
             match inner.classify() {

@@ -175,6 +175,10 @@ pub(crate) fn engine_error(error: EngineError) -> HostError {
             message,
             retry_after_ms,
         },
-        EngineError::Internal(text) => HostError::Internal(text),
+        EngineError::Internal(text) => {
+            // A client is told nothing of it.
+            tracing::error!(error = text, "the engine failed a plugin");
+            HostError::Internal(text)
+        }
     }
 }

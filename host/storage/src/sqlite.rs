@@ -172,7 +172,7 @@ async fn forget_statistics(c: &mut SqliteConnection) -> Result<(), StorageError>
         .fetch_optional(&mut *c)
         .await?;
     if found.is_some() {
-        sqlx::query("DROP TABLE sqlite_stat1").execute(&mut *c).await?;
+        sqlx::query("DELETE FROM sqlite_stat1").execute(&mut *c).await?;
         // This connection has read them already.
         sqlx::query("ANALYZE sqlite_schema").execute(&mut *c).await?;
     }

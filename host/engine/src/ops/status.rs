@@ -15,6 +15,8 @@ use crate::{EngineError, address, compose, refusal};
 
 /// Most people one post goes to.
 pub(crate) const MAX_AUDIENCE: usize = 5_000;
+/// People that are asked for in one question.
+const ASKED_AT_ONCE: usize = 50;
 /// The background of a text when none is chosen: black.
 const BLACK: u32 = 0xff00_0000;
 /// How long a post may take in all: a file has to be uploaded first.
@@ -64,6 +66,7 @@ impl Account {
             } else {
                 people
             };
+            let audience = account.with_known_lids(audience).await?;
             let file = match &post {
                 StatusPost::Media(media) => media.file(),
                 StatusPost::Text { .. } => None,
@@ -88,6 +91,32 @@ impl Account {
             transmit(&account, draft, name).await
         })
         .await
+    }
+
+    /// Posts are addressed by LID. Whose is not known yet is asked for; who has none is not on WhatsApp, and left out.
+    async fn with_known_lids(&self, audience: Vec<Jid>) -> Result<Vec<Jid>, EngineError> {
+        let mut unknown = Vec::new();
+        for jid in &audience {
+            if self.lid_of(jid).await?.is_none() {
+                unknown.push(jid.clone());
+            }
+        }
+        for some in unknown.chunks(ASKED_AT_ONCE) {
+            let found = self.client.contacts().is_on_whatsapp(some).await;
+            found.map_err(|error| refusal::contact(&error, "who is on WhatsApp"))?;
+        }
+        let mut reached = Vec::with_capacity(audience.len());
+        for jid in audience {
+            if self.lid_of(&jid).await?.is_some() {
+                reached.push(jid);
+            }
+        }
+        if reached.is_empty() {
+            return Err(EngineError::NotFound(
+                "recipients: none of them is on WhatsApp".to_owned(),
+            ));
+        }
+        Ok(reached)
     }
 
     /// The saved contacts that may see the account's posts.
