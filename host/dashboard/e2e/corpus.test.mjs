@@ -73,7 +73,9 @@ const until = async (what, look) => {
 };
 
 test("a plugin of a hostile author is installed", { skip }, async () => {
-  await writeFile(join(CONFIG_DIR, "plugins", "example.wasm"), hostileComponent(await readFile(GOLDEN), CORPUS));
+  // A manifest that changes the direction of writing is refused by itself.
+  const corpus = CORPUS.filter((text) => !/\p{Bidi_Control}/u.test(text));
+  await writeFile(join(CONFIG_DIR, "plugins", "example.wasm"), hostileComponent(await readFile(GOLDEN), corpus));
   await writeFile(
     join(CONFIG_DIR, "plugins", "example.toml"),
     `enabled = true\n\n[settings]\npong = ${JSON.stringify(CORPUS[0])}\n\n[grants]\ncapabilities = ["store"]\n`,
