@@ -33,7 +33,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         "/// The plugins embedded in this binary.\npub(crate) static BUNDLED: &[wagate_plugin_host::Bundled] = &[\n",
     );
     for built in wagate_build_support::build_plugins(&BUNDLED) {
-        let description = description(&built.name)?;
         // A copy of our own: the nested build may replace its file while the compiler reads it.
         let wasm = out.join(format!("{}.wasm", built.name));
         fs::copy(&built.wasm, &wasm).map_err(|error| format!("{}: {error}", built.wasm.display()))?;
@@ -53,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(
             table,
             "    wagate_plugin_host::Bundled {{\n        name: {:?},\n        wasm: include_bytes!({:?}),\n        \
-             manifest: include_str!({:?}),\n        default_toml: include_str!({:?}),\n        description: {description:?},\n    }},",
+             manifest: include_str!({:?}),\n        default_toml: include_str!({:?}),\n    }},",
             built.name,
             text(&wasm)?,
             text(&manifest)?,
@@ -92,17 +91,6 @@ fn build_facts() -> Result<(), Box<dyn Error>> {
         writeln!(out, "cargo::rustc-env=WAGATE_BUILD_{name}={value}")?;
     }
     Ok(())
-}
-
-/// What a plugin says it is for: shown also where it is switched off and nobody asks it.
-fn description(plugin: &str) -> Result<String, Box<dyn Error>> {
-    let file = config_dir()?.join("../plugins").join(plugin).join("plugin.toml");
-    writeln!(io::stdout(), "cargo::rerun-if-changed={}", file.display())?;
-    let manifest: toml::Table = fs::read_to_string(&file)
-        .map_err(|error| format!("{}: {error}", file.display()))?
-        .parse()?;
-    let found = manifest.get("description").and_then(toml::Value::as_str);
-    Ok(found.unwrap_or_default().to_owned())
 }
 
 /// None outside of a checkout, or without git.

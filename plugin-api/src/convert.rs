@@ -3,11 +3,20 @@
 use wagate_protocol::error::HostError;
 
 use crate::bindings::exports::wagate::plugin::{events, http_routes, timer_events};
-use crate::bindings::wagate::plugin::{history, sessions, types, whatsapp_messages};
+use crate::bindings::wagate::plugin::{history, log, sessions, types, whatsapp_messages};
 use crate::event::{Event, Fire};
-use crate::host::{Chat, Message, Sent, SessionInfo};
+use crate::host::{Chat, Level, Message, Sent, SessionInfo};
 use crate::request::{Body, Principal, Request, SessionRef};
 use crate::response::Response;
+
+pub(crate) fn level(level: Level) -> log::Level {
+    match level {
+        Level::Error => log::Level::Error,
+        Level::Warn => log::Level::Warn,
+        Level::Info => log::Level::Info,
+        Level::Debug => log::Level::Debug,
+    }
+}
 
 pub(crate) fn error_from_wit(error: types::Error) -> HostError {
     match error {

@@ -15,10 +15,7 @@ use crate::{check, out, serve};
 #[cfg(feature = "sandbox")]
 use crate::{sandbox, tour};
 
-#[cfg(not(feature = "sandbox"))]
-const VERSION: &str = env!("CARGO_PKG_VERSION");
-#[cfg(feature = "sandbox")]
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+sandbox");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("WAGATE_BUILD_SUFFIX"));
 /// What this binary was made of, for `--version`; `-V` is the first line alone.
 const BUILD_FACTS: &str = concat!(
     env!("CARGO_PKG_VERSION"),

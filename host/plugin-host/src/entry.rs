@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use wagate_protocol::manifest::{Manifest, Route};
+use wagate_protocol::manifest::Route;
 
 use crate::error::FileError;
+use crate::files::PluginFiles;
 use crate::status::{PluginState, PluginStatus, Source};
 use crate::version::{Counters, Version};
 
@@ -46,12 +47,14 @@ impl Entry {
     }
 
     /// Nothing serves from now on. What would is known from the version that did, or for a bundled plugin from its manifest.
-    pub(crate) fn switch_off(&mut self, bundled_manifest: Option<&str>) {
+    pub(crate) fn switch_off(&mut self, plugin: &PluginFiles) {
         if let Some(version) = self.version.take() {
             self.off.clone_from(&version.parts.manifest.routes);
-        } else if self.off.is_empty() {
-            let manifest = bundled_manifest.and_then(|text| Manifest::parse(text).ok());
-            self.off = manifest.map(|manifest| manifest.routes).unwrap_or_default();
+        } else if self.off.is_empty()
+            && let Some(declared) = plugin.declared()
+        {
+            self.off = declared.routes;
+            self.description = declared.description;
         }
     }
 

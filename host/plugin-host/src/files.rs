@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 use tokio::time::sleep;
-use wagate_protocol::manifest::is_plugin_id;
+use wagate_protocol::manifest::{Manifest, is_plugin_id};
 
 use crate::error::FileError;
 use crate::misnamed::Misnamed;
@@ -36,8 +36,6 @@ pub struct Bundled {
     pub manifest: &'static str,
     /// What holds as long as the administrator has no file for it.
     pub default_toml: &'static str,
-    /// What it is for, in a sentence: known also where it is switched off.
-    pub description: &'static str,
 }
 
 /// What the files say about one plugin.
@@ -48,8 +46,6 @@ pub(crate) struct PluginFiles {
     pub(crate) operator: Result<OperatorFile, FileError>,
     /// Where its component comes from, as far as is known without reading it.
     pub(crate) source: Source,
-    /// What it is for, as far as is known without asking it.
-    pub(crate) description: String,
     /// Of the bundled plugin with this name.
     pub(crate) bundled_manifest: Option<&'static str>,
     /// Only when it is enabled.
@@ -58,6 +54,13 @@ pub(crate) struct PluginFiles {
     pub(crate) is_stray: bool,
     /// Of everything above.
     pub(crate) fingerprint: [u8; 32],
+}
+
+impl PluginFiles {
+    /// What a bundled plugin declares, known without asking its component.
+    pub(crate) fn declared(&self) -> Option<Manifest> {
+        Manifest::parse(self.bundled_manifest?).ok()
+    }
 }
 
 /// A component's bytes and where they are from.
@@ -202,7 +205,6 @@ impl Files {
             file,
             operator,
             source: Source::File,
-            description: String::new(),
             bundled_manifest: None,
             wasm,
             is_stray: false,
@@ -267,7 +269,6 @@ impl Files {
             None => {}
         }
         let bundled = self.bundled.iter().find(|(plugin, _)| plugin.name == name);
-        let description = bundled.map_or("", |(plugin, _)| plugin.description);
         let source = match &wasm {
             Some(Ok(wasm)) => wasm.source,
             _ if bundled.is_some() => Source::Bundled,
@@ -279,7 +280,6 @@ impl Files {
             file,
             operator,
             source,
-            description: description.to_owned(),
             wasm,
             is_stray: false,
             fingerprint: hash.finalize().into(),
@@ -384,7 +384,6 @@ fn stray(name: &str, path: &Path) -> PluginFiles {
         file,
         operator: Err(error),
         source: Source::File,
-        description: String::new(),
         bundled_manifest: None,
         wasm: None,
         is_stray: true,

@@ -135,14 +135,16 @@ impl Fleet {
         if is_known && !anew {
             return false;
         }
-        let mut entry = old.unwrap_or_else(|| Entry {
-            description: plugin.description.clone(),
-            ..Entry::new(plugin.source)
-        });
+        let mut entry = old.unwrap_or_else(|| Entry::new(plugin.source));
         entry.fingerprint = Some(plugin.fingerprint);
         entry.native = plugin.operator.as_ref().is_ok_and(OperatorFile::is_native);
         let outcome = self.try_apply(plugin, &mut entry).await;
         if let Err(error) = outcome {
+            if entry.description.is_empty()
+                && let Some(declared) = plugin.declared()
+            {
+                entry.description = declared.description;
+            }
             let serving = entry.version.as_ref().map_or("nothing", |_| "the version before");
             tracing::error!(
                 plugin.id = name,
@@ -163,7 +165,7 @@ impl Fleet {
         };
         match &plugin.wasm {
             None => {
-                new.switch_off(plugin.bundled_manifest);
+                new.switch_off(plugin);
                 self.pass_events_by(name).await;
             }
             Some(wasm) => {

@@ -7,7 +7,7 @@ use wagate_protocol::native::codec::{decode, encode};
 
 use super::boundary::Table;
 use crate::bindings::wagate::plugin as wit;
-use crate::bindings::wagate::plugin::{log, types};
+use crate::bindings::wagate::plugin::types;
 use crate::calls::{plain_calls, wrapped_calls};
 use crate::carrier::Carrier;
 use crate::convert;
@@ -47,14 +47,8 @@ impl Table {
 
 impl Carrier for Table {
     fn log(&self, level: Level, message: &str) {
-        let level = match level {
-            Level::Error => log::Level::Error,
-            Level::Warn => log::Level::Warn,
-            Level::Info => log::Level::Info,
-            Level::Debug => log::Level::Debug,
-        };
         // A line that cannot be written has nowhere to complain.
-        let _: Result<(), String> = self.ask("log", "write", &(level, message));
+        let _: Result<(), String> = self.ask("log", "write", &(convert::level(level), message));
     }
 
     fn now_ms(&self) -> i64 {

@@ -21,13 +21,7 @@ pub(super) struct Imports;
 
 impl Carrier for Imports {
     fn log(&self, level: Level, message: &str) {
-        let level = match level {
-            Level::Error => log::Level::Error,
-            Level::Warn => log::Level::Warn,
-            Level::Info => log::Level::Info,
-            Level::Debug => log::Level::Debug,
-        };
-        log::write(level, message);
+        log::write(convert::level(level), message);
     }
 
     fn now_ms(&self) -> i64 {

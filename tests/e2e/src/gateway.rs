@@ -179,9 +179,7 @@ impl Gateway {
                 .fetch_all(&mut self.database(false).await)
                 .await
                 .expect("the events are read");
-        data.iter()
-            .map(|data| serde_json::from_str(data).expect("an event holds JSON"))
-            .collect()
+        as_json(&data)
     }
 
     /// The `data` of one session's events of a kind, in order.
@@ -195,9 +193,7 @@ impl Gateway {
         .fetch_all(&mut self.database(false).await)
         .await
         .expect("the events are read");
-        data.iter()
-            .map(|data| serde_json::from_str(data).expect("an event holds JSON"))
-            .collect()
+        as_json(&data)
     }
 
     /// Changes a line of `wagate.toml`, the way editors do.
@@ -430,6 +426,12 @@ fn copy_dir(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).expect("the file is copied");
         }
     }
+}
+
+fn as_json(data: &[String]) -> Vec<Value> {
+    data.iter()
+        .map(|data| serde_json::from_str(data).expect("an event holds JSON"))
+        .collect()
 }
 
 /// All gateways of a test run share the cache of compiled plugins: compiling them is not what is tested here.

@@ -8,6 +8,7 @@ use waproto::whatsapp::message::extended_text_message::FontType;
 use whatsapp_rust::request::InfoQuery;
 use whatsapp_rust::{ErrorChainExt as _, Jid, Server};
 
+use super::contacts::MAX_NUMBERS;
 use crate::account::Account;
 use crate::content::{Content, MAX_TEXT, Media, MediaKind};
 use crate::send::{self, Draft, Name, SendKey, SendOptions, SentMessage, transmit};
@@ -15,8 +16,6 @@ use crate::{EngineError, address, compose, refusal};
 
 /// Most people one post goes to.
 pub(crate) const MAX_AUDIENCE: usize = 5_000;
-/// People that are asked for in one question.
-const ASKED_AT_ONCE: usize = 50;
 /// The background of a text when none is chosen: black.
 const BLACK: u32 = 0xff00_0000;
 /// How long a post may take in all: a file has to be uploaded first.
@@ -101,7 +100,10 @@ impl Account {
                 unknown.push(jid.clone());
             }
         }
-        for some in unknown.chunks(ASKED_AT_ONCE) {
+        if unknown.is_empty() {
+            return Ok(audience);
+        }
+        for some in unknown.chunks(MAX_NUMBERS) {
             let found = self.client.contacts().is_on_whatsapp(some).await;
             found.map_err(|error| refusal::contact(&error, "who is on WhatsApp"))?;
         }

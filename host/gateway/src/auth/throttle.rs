@@ -89,8 +89,9 @@ impl Throttle {
     /// The right one: the account starts anew, and this address is one of its own.
     pub(crate) fn succeeded(&self, address: &str, email: &str) {
         self.accounts.remove(&name(email));
-        self.accounts.remove(&place(address, email));
-        self.known.insert(place(address, email), ());
+        let place = place(address, email);
+        self.accounts.remove(&place);
+        self.known.insert(place, ());
     }
 
     /// An address of the account's own counts by itself, all others count together.

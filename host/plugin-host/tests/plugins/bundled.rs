@@ -14,7 +14,6 @@ pub(crate) fn bundled() -> &'static [Bundled] {
             wasm: wasm(name).leak(),
             manifest,
             default_toml,
-            description: "in the box",
         };
         vec![
             plugin(

@@ -140,9 +140,10 @@ async fn a_plugin_that_is_switched_off_keeps_its_description() {
     )
     .await;
     let status = off.status("messages");
+    let said = "Sends messages, answers, changes, stars and takes them back, finds them and their files";
     assert_eq!(
         (status.state, status.description.as_str()),
-        (PluginState::Disabled, "in the box")
+        (PluginState::Disabled, said)
     );
 }
 
