@@ -13,7 +13,7 @@ use rand::RngExt;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use wagate_storage::sessions::{Desired, SessionRow};
-use whatsapp_rust::Client;
+use whatsapp_rust::{Client, NodeFilter, OwnedNodeRef};
 
 use crate::client::{PROXY, Running};
 use crate::context::{SessionContext, Shared};
@@ -29,8 +29,8 @@ const COMMANDS: usize = 64;
 const STALLED_AFTER: Duration = Duration::from_secs(30);
 /// WhatsApp says that it was too much: the library waits up to a quarter of an hour then, and so does the watchdog.
 const RATE_LIMITED_FOR: Duration = Duration::from_mins(16);
-/// How many failures the library counts for that at once.
-const RATE_LIMIT_FAILURES: u32 = 5;
+/// The code of the stream error that says it.
+const RATE_LIMITED: &str = "429";
 /// A backlog that is announced and not drained for this long is asked for again by a new client.
 const BACKLOG_PATIENCE: Duration = Duration::from_secs(90);
 /// How often the watchdog looks.
@@ -113,8 +113,8 @@ struct Life {
     adrift_since: Option<Instant>,
     /// How long it may be.
     patience: Duration,
-    /// Failures the library had counted when it logged in.
-    failures: u32,
+    /// Resolves when WhatsApp says that it was too much.
+    too_much: StreamError,
     /// Since when a backlog is announced and not drained.
     backlog_since: Option<Instant>,
 }
@@ -142,21 +142,28 @@ pub(crate) struct Supervisor {
     refusal: Option<String>,
 }
 
+/// A stanza that ends a connection, once it has come.
+type StreamError = futures::channel::oneshot::Receiver<Arc<OwnedNodeRef>>;
+
+/// Waits for the stanza that says that it was too much.
+fn too_much(client: &Client) -> StreamError {
+    client.wait_for_node(NodeFilter::tag("stream:error").attr("code", RATE_LIMITED))
+}
+
 impl Life {
     /// Logged in.
     fn connected(&mut self) {
         self.adrift_since = None;
         self.patience = STALLED_AFTER;
-        self.failures = self.running.client.stats().reconnect_errors;
     }
 
-    /// Why a connection that was logged in is lost. That WhatsApp found it too much is told by nothing but the library's
-    /// count of failures.
+    /// Why a connection that was logged in is lost. The library has no event for a WhatsApp that found it too much; the
+    /// stanza is shown to whoever waits for it, before the library acts on it.
     fn lost(&mut self) -> &'static str {
-        let failures = self.running.client.stats().reconnect_errors;
-        if failures < self.failures.saturating_add(RATE_LIMIT_FAILURES) {
+        if !matches!(self.too_much.try_recv(), Ok(Some(_))) {
             return "connection-lost";
         }
+        self.too_much = too_much(&self.running.client);
         self.patience = RATE_LIMITED_FOR;
         "rate-limited"
     }
@@ -231,10 +238,10 @@ impl Supervisor {
                 *self.client.lock().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::clone(&running.client));
                 self.phase = Phase::Up(Box::new(Life {
+                    too_much: too_much(&running.client),
                     running,
                     adrift_since: Some(Instant::now()),
                     patience: STALLED_AFTER,
-                    failures: 0,
                     backlog_since: None,
                 }));
             }

@@ -302,11 +302,12 @@ impl Supervisor {
             }
             Signal::Disconnected(reason) => {
                 tracing::info!(session.id = %self.context.id, reason, "disconnected");
-                if self.state.status() == SessionStatus::Connected
-                    && let Phase::Up(life) = &mut self.phase
-                {
+                // Asked of every connection that ends, or what ended this one would be taken for the end of the next.
+                if let Phase::Up(life) = &mut self.phase {
                     let cause = life.lost();
-                    self.state.set(SessionStatus::Connecting, Some(cause)).await;
+                    if self.state.status() == SessionStatus::Connected {
+                        self.state.set(SessionStatus::Connecting, Some(cause)).await;
+                    }
                 }
             }
             Signal::Refused(reason) => {
