@@ -25,7 +25,7 @@
 //!     const MANIFEST: &'static str = r#"
 //!         id = "greeter"
 //!         version = "0.1.0"
-//!         api = "0.1"
+//!         api = "1.0"
 //!         hooks = ["message.received"]
 //!         [[routes]]
 //!         method = "GET"

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
+use wagate_protocol::manifest::{SUPPORTED, supports};
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
@@ -30,8 +31,7 @@ impl Linked {
     /// Fails with a text that says what does not fit.
     pub(crate) fn new(runtime: &Runtime, component: &Component) -> anyhow::Result<Self> {
         if let Some(found) = foreign_version(component, runtime.engine()) {
-            let ours = wagate_protocol::manifest::API_VERSION;
-            anyhow::bail!("written for plugin API {found}, this host runs {ours}");
+            anyhow::bail!("written for plugin API {found}, this host runs {SUPPORTED}");
         }
         let pre = runtime
             .link(component)
@@ -213,17 +213,15 @@ fn ticks(limits: &Limits) -> u64 {
 
 /// A component whose functions or types are not those of this host. In one line, whatever wasmtime has to say.
 pub(crate) fn misfit(detail: &str) -> String {
-    let ours = wagate_protocol::manifest::API_VERSION;
     let detail: Vec<&str> = detail.split_whitespace().collect();
     format!(
-        "does not fit this host, which runs plugin API {ours}: {}",
+        "does not fit this host, which runs plugin API {SUPPORTED}: {}",
         detail.join(" ")
     )
 }
 
-/// The plugin API version a component imports, when it is not ours.
+/// The plugin API version a component imports, when it is none that this host runs.
 fn foreign_version(component: &Component, engine: &Engine) -> Option<String> {
-    let ours = format!("{}.", wagate_protocol::manifest::API_VERSION);
     let kind = component.component_type();
     let names = kind
         .imports(engine)
@@ -234,6 +232,6 @@ fn foreign_version(component: &Component, engine: &Engine) -> Option<String> {
         .filter(|name| name.starts_with(PACKAGE))
         .find_map(|name| {
             let (_, version) = name.rsplit_once('@')?;
-            (!version.starts_with(&ours)).then(|| version.to_owned())
+            (!supports(version)).then(|| version.to_owned())
         })
 }

@@ -229,7 +229,7 @@ fn exports(component: &Component, runtime: &Runtime) -> Vec<&'static str> {
         .collect()
 }
 
-/// `events` of `wagate:plugin/events@0.1.0`.
+/// `events` of `wagate:plugin/events@1.0.0`.
 fn interface(name: &str) -> Option<&str> {
     let name = name.strip_prefix(PACKAGE)?;
     Some(name.split_once('@').map_or(name, |(name, _)| name))
@@ -286,7 +286,7 @@ fn remarks(manifest: &Manifest, path: Option<&Path>, file: &str, operator: &Oper
 mod tests {
     use super::*;
 
-    const MANIFEST: &str = "id = \"greeter\"\nversion = \"1.0.0\"\napi = \"0.1\"\n[[rights]]\nname = \"store\"\n\
+    const MANIFEST: &str = "id = \"greeter\"\nversion = \"1.0.0\"\napi = \"1.0\"\n[[rights]]\nname = \"store\"\n\
                             reason = \"keeps the greetings\"\n";
 
     fn remarks_on(name: &str, text: &str) -> Vec<String> {
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn an_exports_name_is_told_from_its_version() {
-        assert_eq!(interface(&format!("{PACKAGE}events@0.1.0")), Some("events"));
+        assert_eq!(interface(&format!("{PACKAGE}events@1.0.0")), Some("events"));
         assert_eq!(interface(&format!("{PACKAGE}events")), Some("events"));
         assert_eq!(interface("wasi:cli/run@0.2.0"), None);
     }

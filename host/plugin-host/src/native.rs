@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
-use wagate_protocol::manifest::API_VERSION;
+use wagate_protocol::manifest::{SUPPORTED, supports};
 
 use crate::component::Failure;
 use crate::error::PluginCallError;
@@ -52,8 +52,8 @@ impl Libraries {
         let library = tokio::task::spawn_blocking(move || load(&dir, &prefix, &bytes)).await??;
         let api = library.api();
         anyhow::ensure!(
-            api == API_VERSION,
-            "written for plugin API {api}, this host runs {API_VERSION}"
+            supports(api),
+            "written for plugin API {api}, this host runs {SUPPORTED}"
         );
         let loaded = self.loaded.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::warn!(

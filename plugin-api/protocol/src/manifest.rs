@@ -3,7 +3,7 @@
 //! ```toml
 //! id = "greeter"
 //! version = "1.2.0"
-//! api = "0.1"
+//! api = "1.0"
 //! description = "Greets people"
 //! hooks = ["message.received"]
 //!
@@ -29,8 +29,10 @@ pub use right::Right;
 use crate::event::is_meant;
 use crate::text::is_harmful;
 
-/// The API version this crate describes: plugins of the same major and minor run.
-pub const API_VERSION: &str = "0.1";
+/// The API version this crate describes, `major.minor`. It only grows: see [`supports`].
+pub const API_VERSION: &str = "1.0";
+/// The versions a host of this one runs, for people; `1.0 to 1.N` once there is another.
+pub const SUPPORTED: &str = "1.0";
 
 /// Longest description, and longest reason of a right, in characters.
 const MAX_SENTENCE: usize = 500;
@@ -51,7 +53,7 @@ pub struct Manifest {
     pub id: String,
     /// The plugin's own version, `major.minor.patch`.
     pub version: String,
-    /// The plugin API it was written for, e.g. `0.1`.
+    /// The plugin API it was written for, e.g. `1.0`.
     pub api: String,
     /// One sentence for the administrator.
     #[serde(default)]
@@ -224,11 +226,24 @@ pub enum ManifestError {
     #[error("plugin.toml: {0}")]
     Invalid(String),
     /// Written for another API.
-    #[error("written for plugin API {found}, this host runs {API_VERSION}")]
+    #[error("written for plugin API {found}, this host runs {SUPPORTED}")]
     Api {
         /// What the manifest names.
         found: String,
     },
+}
+
+/// Whether a host of [`API_VERSION`] runs what was written for this version, `1.0` or `1.0.0`: the same major, and no
+/// later minor.
+pub fn supports(version: &str) -> bool {
+    let parts = |version: &str| -> Option<(u32, u32)> {
+        let mut parts = version.split('.').map(str::parse::<u32>);
+        Some((parts.next()?.ok()?, parts.next()?.ok()?))
+    };
+    match (parts(version), parts(API_VERSION)) {
+        (Some((major, minor)), Some((our_major, our_minor))) => major == our_major && minor <= our_minor,
+        _ => false,
+    }
 }
 
 impl Manifest {
@@ -266,7 +281,7 @@ impl Manifest {
         if parts.len() != 3 || !parts.iter().all(is_number) {
             return invalid(format!("version {:?} must be major.minor.patch", self.version));
         }
-        if self.api != API_VERSION {
+        if !supports(&self.api) {
             return Err(ManifestError::Api {
                 found: self.api.escape_debug().to_string(),
             });

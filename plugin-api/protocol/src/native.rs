@@ -154,7 +154,7 @@ pub struct Head {
 pub struct Entry {
     /// Checked first.
     pub head: Head,
-    /// The version of the plugin API it was written for, `0.1`.
+    /// The version of the plugin API it was written for, `1.0`.
     pub api: Bytes,
     /// The version of the SDK.
     pub sdk: Bytes,

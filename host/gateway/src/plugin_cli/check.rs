@@ -100,7 +100,7 @@ mod tests {
     const MANIFEST: &str = r#"
 id = "greeter"
 version = "1.2.0"
-api = "0.1"
+api = "1.0"
 description = "Greets people"
 hooks = ["message.received"]
 

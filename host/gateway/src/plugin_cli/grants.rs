@@ -257,7 +257,7 @@ mod tests {
     const MANIFEST: &str = r#"
 id = "greeter"
 version = "1.2.0"
-api = "0.1"
+api = "1.0"
 description = "Greets people"
 
 [[rights]]
@@ -294,7 +294,7 @@ reason = "looks who was\n]\nenabled = false"
             "{text}"
         );
         assert!(!text.contains("hosts"), "{text}");
-        let text = written("id = \"greeter\"\nversion = \"1.2.0\"\napi = \"0.1\"\n");
+        let text = written("id = \"greeter\"\nversion = \"1.2.0\"\napi = \"1.0\"\n");
         assert!(text.contains("\ncapabilities = []\n"), "{text}");
     }
 

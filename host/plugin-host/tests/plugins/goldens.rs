@@ -41,15 +41,15 @@ const WORKING: [&str; 24] = [
 pub(crate) const EXAMPLE_RIGHTS: &str = "\"store\", \"settings\", \"sessions\", \"history\", \"whatsapp-messages\", \"timers\", \"emit\", \"http-client\"";
 
 fn golden(name: &str) -> Vec<u8> {
-    std::fs::read(folder().join(name)).unwrap()
+    std::fs::read(folder().join("1.0").join(name)).unwrap()
 }
 
 pub(crate) fn transcript(name: &str) -> String {
-    std::fs::read_to_string(folder().join(name)).unwrap_or_default()
+    std::fs::read_to_string(folder().join("1.0").join(name)).unwrap_or_default()
 }
 
 fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens/0.1")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/goldens")
 }
 
 async fn world(name: &str, component: &[u8], rights: &str) -> World {
@@ -62,7 +62,7 @@ async fn world(name: &str, component: &[u8], rights: &str) -> World {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_example_of_0_1_is_answered_as_it_was() {
+async fn the_example_of_1_0_is_answered_as_it_was() {
     let world = world("example", &golden("example.wasm"), EXAMPLE_RIGHTS).await;
     assert_eq!(conversation(&world).await, transcript("example.txt"));
 }
@@ -95,7 +95,7 @@ pub(crate) async fn conversation(world: &World) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_listener_of_0_1_hears_events_and_timers_as_it_did() {
+async fn the_listener_of_1_0_hears_events_and_timers_as_it_did() {
     let world = world("listener", &golden("listener.wasm"), "\"store\", \"timers\"").await;
     world.receive("m1", "hello").await;
     assert_eq!(world.stored("listener", "heard/shop/00000001").await, "hello");
@@ -111,7 +111,7 @@ async fn the_listener_of_0_1_hears_events_and_timers_as_it_did() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_javascript_of_0_1_is_answered_as_it_was() {
+async fn the_javascript_of_1_0_is_answered_as_it_was() {
     let world = world(
         "hello-js",
         &golden("hello-js.wasm"),
@@ -134,7 +134,10 @@ fn without_id(text: &str) -> String {
 
 /// The refusal of a component that was changed like this.
 async fn refusal(old: &str, new: &str) -> FileError {
-    let component = replace_text(golden("listener.wasm"), old, new);
+    refused(replace_text(golden("listener.wasm"), old, new)).await
+}
+
+async fn refused(component: Vec<u8>) -> FileError {
     let world = world("listener", &component, "\"store\", \"timers\"").await;
     let status = world.status("listener");
     assert_eq!(status.state, PluginState::Refused);
@@ -150,8 +153,10 @@ async fn refusal(old: &str, new: &str) -> FileError {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_run_here_is_refused_in_one_line_with_both_versions() {
-    let other_major = refusal("@0.1.0", "@7.1.0").await.message;
-    assert_eq!(other_major, "written for plugin API 7.1.0, this host runs 0.1");
+    let other_major = refusal("@1.0.0", "@7.1.0").await.message;
+    assert_eq!(other_major, "written for plugin API 7.1.0, this host runs 1.0");
+    let later_minor = refusal("@1.0.0", "@1.9.0").await.message;
+    assert_eq!(later_minor, "written for plugin API 1.9.0, this host runs 1.0");
     let no_guest = refusal("wagate:plugin/guest@", "wagate:plugin/guezz@")
         .await
         .message;
@@ -161,12 +166,18 @@ async fn what_cannot_run_here_is_refused_in_one_line_with_both_versions() {
     );
     let other_record = refusal("late-ms", "lane-ms").await.message;
     assert!(
-        other_record.contains("does not fit this host, which runs plugin API 0.1"),
+        other_record.contains("does not fit this host, which runs plugin API 1.0"),
         "{other_record}"
     );
     let other_import = refusal("compare-and-put", "compare-and-pot").await.message;
     assert!(
-        other_import.contains("does not fit this host, which runs plugin API 0.1"),
+        other_import.contains("does not fit this host, which runs plugin API 1.0"),
         "{other_import}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_component_of_before_1_0_is_refused_with_what_it_wants_and_what_there_is() {
+    let error = refused(std::fs::read(folder().join("0.1/listener.wasm")).unwrap()).await;
+    assert_eq!(error.message, "written for plugin API 0.1.0, this host runs 1.0");
 }

@@ -3,7 +3,7 @@ use super::*;
 const GOOD: &str = r#"
 id = "greeter"
 version = "1.2.0"
-api = "0.1"
+api = "1.0"
 hooks = ["message.received"]
 
 [[routes]]
@@ -84,7 +84,7 @@ fn texts_cannot_look_like_something_else() {
             ("message.received", "is not an event kind"),
             ("id = \"greeter", "must match"),
             ("1.2.0", "major.minor.patch"),
-            ("\"0.1", "written for plugin API"),
+            ("\"1.0", "written for plugin API"),
         ] {
             let refusal = refusal(&GOOD.replace(place, &format!("{place}{harmful}")));
             assert!(
@@ -122,7 +122,14 @@ fn refusals_name_the_place() {
     assert!(refusal(&twice).contains("twice"));
     let long = GOOD.replace("sends the greeting", &"x".repeat(501));
     assert!(refusal(&long).contains("at most 500"));
-    assert!(refusal(&GOOD.replace("\"0.1\"", "\"7.0\"")).contains("plugin API 7.0"));
+    for other in ["7.0", "0.1", "1.99", "1", "1.x", ""] {
+        let refused = refusal(&GOOD.replace("\"1.0\"", &format!("\"{other}\"")));
+        assert_eq!(
+            refused,
+            format!("written for plugin API {other}, this host runs {SUPPORTED}")
+        );
+    }
+    assert!(supports("1.0") && supports("1.0.0") && SUPPORTED.ends_with(API_VERSION));
     assert!(refusal(&GOOD.replace("path:sessionId", "path:id")).contains("the path has no {id}"));
     assert!(refusal(&GOOD.replace("path:sessionId", "somewhere")).contains("is not one of"));
     assert!(refusal(&GOOD.replace("/api/greeter", "/greeter")).contains("must start with /api/"));
