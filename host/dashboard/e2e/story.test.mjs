@@ -119,6 +119,23 @@ test("an answer from the desk reaches the phone, and its ticks turn blue when it
   await shot(phone, "story-4-phone");
 });
 
+test("the newest message stays in sight when the window gets smaller", async () => {
+  const size = desk.viewportSize();
+  const room = await desk.locator(".thread").evaluate((box) => {
+    const { paddingTop, paddingBottom } = getComputedStyle(box);
+    const rows = box.querySelector(".thread-rows").offsetHeight;
+    return box.clientHeight - rows - Number.parseFloat(paddingTop) - Number.parseFloat(paddingBottom);
+  });
+  // A little too small: nobody has scrolled away.
+  await desk.setViewportSize({ width: size.width, height: Math.round(size.height - room - 24) });
+  await desk.waitForFunction(() => {
+    const box = document.querySelector(".thread");
+    const below = box.scrollHeight - box.clientHeight - box.scrollTop;
+    return box.scrollHeight > box.clientHeight && below < 2;
+  });
+  await desk.setViewportSize(size);
+});
+
 test("a rule made in the page answers", async () => {
   await go(desk, `#/autoreplies/${SLUG}`);
   await desk.getByRole("button", { name: "New rule" }).first().click();

@@ -69,6 +69,16 @@ export function PhoneThread({ phone, phones, chat, onChanged }: Props) {
     const it = box.current;
     if (it) isAtEnd.current = it.scrollHeight - it.clientHeight - it.scrollTop < NEAR_END;
   };
+  // The line to write on takes its room from here.
+  useEffect(() => {
+    const it = box.current;
+    if (!it) return;
+    const observer = new ResizeObserver(() => {
+      if (isAtEnd.current) it.scrollTop = it.scrollHeight;
+    });
+    observer.observe(it);
+    return () => observer.disconnect();
+  }, []);
   // Once, for whoever opened the chat to write.
   useEffect(() => line.current?.focus(), []);
 

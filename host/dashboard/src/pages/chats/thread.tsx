@@ -59,7 +59,8 @@ export function Thread(props: Props) {
     before.current = { height: element.scrollHeight, first };
   }, [messages, onTheirWay.length, at]);
 
-  // Heights are guessed until a message was drawn once, and pictures come later: the end stays the end meanwhile.
+  // Heights are guessed until a message was drawn once, and pictures come later; the frame gets smaller when the window does,
+  // or the line to write on grows: the end stays the end meanwhile.
   useEffect(() => {
     const [element, inner] = [box.current, rowsBox.current];
     if (!element || !inner) return;
@@ -67,6 +68,7 @@ export function Thread(props: Props) {
       if (isAtEnd.current) element.scrollTop = element.scrollHeight;
     });
     observer.observe(inner);
+    observer.observe(element);
     return () => observer.disconnect();
   }, [isEmpty]);
 
