@@ -7,6 +7,7 @@ export function bundledPlugins() {
   const base = {
     version: "0.1.0",
     state: "running",
+    compiling: false,
     enabled: true,
     source: "bundled",
     sha256: "9f2c".repeat(16),

@@ -290,6 +290,47 @@ test("a broadcast shows how far it is", { skip }, async () => {
   await close();
 });
 
+test("long work of the gateway shows how far it is", { skip }, async () => {
+  const { gateway, page, close } = await opened("demo");
+  const { world } = gateway;
+  await signIn(page, gateway, "#/system");
+  await page.getByText("None has been taken here yet.").waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+  const backup = (change) => {
+    const at = new Date().toISOString();
+    world.backup = { bytesTotal: 4_000_000, sizeBytes: null, error: null, startedAt: at, updatedAt: at, ...change };
+    world.emit("backup.progress", null, world.backup);
+  };
+  backup({ state: "running", step: "copying", bytesDone: 1_000_000 });
+  await page.getByRole("progressbar", { name: "Copying the database: 25 %" }).waitFor();
+  assert.deepEqual(await accessible(page, "backup"), []);
+  await shot(page, "state-backup");
+  backup({ state: "failed", step: "packing", bytesDone: 2_500_000, error: "No space left on device" });
+  await page.getByRole("alert").getByText("No space left on device").waitFor();
+  backup({ state: "done", step: "packing", bytesDone: 4_000_000, sizeBytes: 1_234_567 });
+  await page.getByText("1.2 MB", { exact: true }).waitFor();
+
+  await go(page, "#/plugins");
+  const row = page.getByRole("listitem").filter({ hasText: "greeter" });
+  const greeter = world.plugins.find((one) => one.name === "greeter");
+  const plugin = (change) => {
+    Object.assign(greeter, change);
+    world.emit("plugin.changed", null, { name: greeter.name, state: greeter.state, compiling: greeter.compiling });
+  };
+  await row.getByText("Running", { exact: true }).waitFor();
+  plugin({ state: "compiling", compiling: true });
+  await row.getByText("Compiling", { exact: true }).waitFor();
+  plugin({ state: "running" });
+  await row.getByText("Compiling a new version").waitFor();
+  await row.getByText("Running", { exact: true }).waitFor();
+  assert.deepEqual(await accessible(page, "compiling"), []);
+  await shot(page, "state-compiling");
+  plugin({ compiling: false });
+  await row.getByText("Compiling a new version").waitFor({ state: "detached" });
+  page.assertClean();
+  await close();
+});
+
 test("a note arrives while one looks elsewhere", { skip }, async () => {
   const { gateway, page, close } = await opened("empty");
   await signIn(page, gateway, "#/keys");

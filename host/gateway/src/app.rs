@@ -1,7 +1,7 @@
 //! The composition root: puts the parts together in order, and takes them apart in the opposite one.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use crate::auth::authenticator::Authenticator;
 use crate::auth::first_admin;
 use crate::auth::password::Passwords;
 use crate::auth::throttle::Throttle;
+use crate::backup;
 use crate::bundled::BUNDLED;
 use crate::config::Config;
 use crate::config::environment::{self, FirstAdmin};
@@ -203,12 +204,7 @@ impl App {
         let (following, committed) = (Arc::clone(&tail), engine.watch_events());
         let no_more_news = plugins.shutdown.clone();
         plugins.spawn(async move { following.follow(committed, no_more_news).await });
-        let notices = Notices::new();
-        plugins.spawn(notices.clone().follow(
-            plugin_host.clone(),
-            Arc::clone(&clock),
-            plugins.shutdown.clone(),
-        ));
+        let notices = notices(&plugins, &plugin_host, &clock, &options.data_dir);
         plugins.spawn(idempotency::forget(
             Arc::clone(&storage),
             Arc::clone(&clock),
@@ -225,7 +221,8 @@ impl App {
             throttle: Arc::new(Throttle::new()),
             counters: Arc::new(Counters::default()),
             metrics: metrics.clone(),
-            machine: Arc::new(Machine::new(options.data_dir, clock.now_ms())),
+            machine: Arc::new(Machine::new(options.data_dir.clone(), clock.now_ms())),
+            data_dir: Arc::from(options.data_dir),
             config: live.clone(),
             auth: Arc::new(Authenticator::new(Arc::clone(&storage), clock)),
             probe: Arc::new(Probe::default()),
@@ -294,6 +291,20 @@ impl App {
         bounded("the storage", STORAGE_STOP, self.storage.close()).await;
         tracing::info!("stopped");
     }
+}
+
+/// What streams tell besides the log, followed by tasks of this part.
+fn notices(part: &Part, plugins: &PluginHost, clock: &SharedClock, data_dir: &Path) -> Notices {
+    let notices = Notices::new();
+    let following = notices.clone();
+    part.spawn(following.follow(plugins.clone(), Arc::clone(clock), part.shutdown.clone()));
+    part.spawn(backup::progress::follow(
+        data_dir.to_path_buf(),
+        notices.clone(),
+        Arc::clone(clock),
+        part.shutdown.clone(),
+    ));
+    notices
 }
 
 impl Part {

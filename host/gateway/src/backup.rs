@@ -2,8 +2,11 @@
 //! runs; a restore needs a data directory of its own.
 
 mod archive;
+pub(crate) mod progress;
+mod report;
 mod restore;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -16,6 +19,8 @@ use crate::cli::DEFAULT_CONFIG_DIR;
 use crate::config::{self, Config, environment};
 use crate::data_dir::DataDir;
 use crate::out;
+use progress::Meter;
+use report::Report;
 
 pub(crate) use restore::{RestoreArgs, restore};
 
@@ -74,10 +79,6 @@ pub(crate) async fn backup(args: BackupArgs) -> anyhow::Result<()> {
         .tempdir_in(folder)
         .with_context(|| format!("cannot write in {}", folder.display()))?;
     let snapshot = scratch.path().join(DATABASE);
-    SqliteStorage::snapshot(&database, &snapshot)
-        .await
-        .context("the database could not be copied")?;
-
     let key = data_dir.join(KEY_FILE);
     let has_key = !args.without_key && key.is_file() && environment::secret_key()?.is_none();
     let media = data_dir.join(MEDIA);
@@ -91,14 +92,23 @@ pub(crate) async fn backup(args: BackupArgs) -> anyhow::Result<()> {
     };
     let contents = archive::Contents {
         about: serde_json::to_vec_pretty(&about)?,
-        database: snapshot,
+        database: snapshot.clone(),
         key: has_key.then_some(key),
         media: has_media.then_some(media),
     };
+    let packed = Meter::default();
+    let (to_copy, media_bytes) = (fs::metadata(&database)?.len(), contents.media_bytes()?);
+    let report = Report::new(&data_dir, &snapshot, to_copy, media_bytes, packed.clone());
     let file = args.file.clone();
-    let bytes = tokio::task::spawn_blocking(move || archive::write(&contents, &file))
-        .await
-        .context("the backup could not be written")??;
+    let work = async move {
+        SqliteStorage::snapshot(&database, &snapshot)
+            .await
+            .context("the database could not be copied")?;
+        tokio::task::spawn_blocking(move || archive::write(&contents, &file, &packed))
+            .await
+            .context("the backup could not be written")?
+    };
+    let bytes = report.of(work).await?;
     out::line(&format!("{}: {bytes} bytes", args.file.display()))?;
     if !has_key {
         out::error_line("note: the secret key is not in the backup; keep it elsewhere");

@@ -8,6 +8,7 @@ use crate::bundled::BUNDLED;
 use crate::cache_dir::CacheDir;
 use crate::cli::CheckArgs;
 use crate::config::{self, Config};
+use crate::out::CompilingLine;
 use crate::{http, out};
 
 /// Prints what is wrong; exit code 1 when anything is.
@@ -22,7 +23,17 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let cache = CacheDir::of(&args.data.unwrap_or(config.storage.data_dir))?;
     let allow_native = config.plugins.allow_native;
     let routes = http::host_routes();
-    let found = wagate_plugin_host::check(&args.config, cache.path(), BUNDLED, &routes, allow_native).await;
+    let line = CompilingLine::default();
+    let found = wagate_plugin_host::check(
+        &args.config,
+        cache.path(),
+        BUNDLED,
+        &routes,
+        allow_native,
+        line.told(),
+    )
+    .await;
+    line.end();
     let (warnings, found): (Vec<Problem>, Vec<Problem>) =
         found.into_iter().partition(|problem| problem.is_warning);
     problems.extend(found.into_iter().map(|problem| match problem.error.file {

@@ -2,7 +2,7 @@
 //!
 //! - `tail` follows the log once, for all streams: it keeps the newest events, so that a stream that is up to date costs
 //!   no look into the database. One that is behind reads the log itself, from its own cursor.
-//! - `notices` is what is told besides the log: notifications, changes of plugins.
+//! - `notices` is what is told besides the log: notifications, changes of plugins, how far a backup is.
 //! - `pump` is one stream: it reads on from its position, shows what its reader may see and wants, and ends when that is
 //!   over. Nothing is kept for a reader who does not read: it is ended with a reason, and comes back with its cursor.
 //! - How frames travel (SSE, WebSocket) is in `http/routes/events`.

@@ -2,9 +2,16 @@
 //!
 //! Stdout is for machines and for what the user asked to see; stderr for what people must read once.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::Instant;
+use wagate_plugin_host::CompilingTold;
+
+/// Where no terminal is, long work says how far it is this often.
+const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
 /// What a program that started us waits for: one line of JSON on stdout, once everything answers.
 #[derive(Debug, Serialize)]
@@ -81,4 +88,65 @@ pub(crate) fn line(text: &str) -> io::Result<()> {
 /// One line on stderr. A stderr that is gone is nobody's loss.
 pub(crate) fn error_line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// How far long work is, on stderr: one line of a terminal, written over and over; elsewhere a line now and then, and none
+/// for work that is done before.
+#[derive(Debug)]
+pub(crate) struct ProgressLine {
+    is_terminal: bool,
+    is_open: bool,
+    said_at: Instant,
+}
+
+impl Default for ProgressLine {
+    fn default() -> Self {
+        Self {
+            is_terminal: io::stderr().is_terminal(),
+            is_open: false,
+            said_at: Instant::now(),
+        }
+    }
+}
+
+impl ProgressLine {
+    pub(crate) fn show(&mut self, text: &str) {
+        if self.is_terminal {
+            // To the start of the line, and what was there is gone.
+            let _ = write!(io::stderr().lock(), "\r\x1b[K{text}");
+            self.is_open = true;
+        } else if self.said_at.elapsed() >= PLAIN_EVERY {
+            error_line(text);
+            self.said_at = Instant::now();
+        }
+    }
+
+    /// The line is free for other words.
+    pub(crate) fn end(&mut self) {
+        if self.is_open {
+            let _ = write!(io::stderr().lock(), "\r\x1b[K");
+            self.is_open = false;
+        }
+    }
+}
+
+/// Such a line about plugins that are compiled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CompilingLine(Arc<Mutex<ProgressLine>>);
+
+impl CompilingLine {
+    /// What hears of them.
+    pub(crate) fn told(&self) -> CompilingTold {
+        let line = self.clone();
+        Box::new(move |name, left| line.lock().show(&format!("compiling {name}, {left} more to go")))
+    }
+
+    /// The line is free for other words.
+    pub(crate) fn end(&self) {
+        self.lock().end();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ProgressLine> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     /// While it is switched off: what it would serve, as far as that is known.
     pub(crate) off: Vec<Route>,
     pub(crate) last_error: Option<FileError>,
+    /// Its newest files are being compiled.
+    pub(crate) compiling: bool,
     /// Of the files that were last looked at, good or bad: the same ones are not tried again.
     pub(crate) fingerprint: Option<[u8; 32]>,
     pub(crate) counters: Arc<Counters>,
@@ -41,8 +43,20 @@ impl Entry {
             version: None,
             off: Vec::new(),
             last_error: None,
+            compiling: false,
             fingerprint: None,
             counters: Arc::default(),
+        }
+    }
+
+    /// The same while its newest files are compiled. Without their fingerprint, so that they are looked at again should this
+    /// be cut short.
+    pub(crate) fn being_compiled(&self) -> Self {
+        Self {
+            enabled: true,
+            compiling: true,
+            fingerprint: None,
+            ..self.clone()
         }
     }
 
@@ -64,6 +78,7 @@ impl Entry {
         let state = match version {
             Some(version) if version.suspension(now_ms).is_some() => PluginState::Suspended,
             Some(_) => PluginState::Running,
+            None if self.compiling => PluginState::Compiling,
             None if self.last_error.is_some() => PluginState::Refused,
             None => PluginState::Disabled,
         };
@@ -83,6 +98,7 @@ impl Entry {
             suspended_hooks: version
                 .map(|version| version.suspended_hooks(now_ms))
                 .unwrap_or_default(),
+            compiling: self.compiling,
             enabled: self.enabled,
             source: self.source,
             native: self.native,

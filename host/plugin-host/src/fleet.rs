@@ -1,18 +1,26 @@
 //! All plugins: follows the files, replaces versions one by one, keeps the old one whenever a new one is refused.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
 
 use crate::entry::Entry;
 use crate::error::FileError;
 use crate::files::{Files, PluginFiles};
 use crate::hooks::Cursors;
-use crate::loader::{Candidate, Loader};
+use crate::loader::{Candidate, Loader, is_made_of};
 use crate::operator::OperatorFile;
 use crate::table::Table;
 use crate::version::Version;
+
+/// What takes longer than this shows itself; what comes from the cache does not.
+const SHOWN_AFTER: Duration = Duration::from_millis(50);
+
+/// Hears which plugin is being compiled, and how many come after it.
+pub type CompilingTold = Box<dyn Fn(&str, usize) + Send + Sync>;
 
 /// The plugins and the table that leads to them.
 pub(crate) struct Fleet {
@@ -24,6 +32,7 @@ pub(crate) struct Fleet {
     files: Mutex<Files>,
     table: ArcSwap<Table>,
     changes: watch::Sender<u64>,
+    told: Option<CompilingTold>,
 }
 
 impl Fleet {
@@ -41,6 +50,15 @@ impl Fleet {
             files: Mutex::new(files),
             table,
             changes: watch::Sender::new(0),
+            told: None,
+        }
+    }
+
+    /// Tells somebody besides what is compiled.
+    pub(crate) fn telling(self, told: CompilingTold) -> Self {
+        Self {
+            told: Some(told),
+            ..self
         }
     }
 
@@ -73,16 +91,39 @@ impl Fleet {
             }
         };
         let mut changed = self.unload_missing(&found).await;
+        let mut left = found
+            .iter()
+            .filter(|plugin| self.is_to_be_compiled(plugin))
+            .count();
         for plugin in &found {
             if plugin.is_stray {
                 changed |= self.note_stray(plugin);
                 continue;
             }
-            changed |= self.apply(plugin, anew == Some(plugin.name.as_str())).await;
+            let compiles = self.is_to_be_compiled(plugin);
+            left = left.saturating_sub(usize::from(compiles));
+            let is_anew = anew == Some(plugin.name.as_str());
+            changed |= self.apply(plugin, is_anew, compiles.then_some(left)).await;
         }
         if changed {
-            self.changes.send_modify(|count| *count += 1);
+            self.tell();
         }
+    }
+
+    fn tell(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// Whether its files have a component that is not the one that serves, and was not looked at.
+    fn is_to_be_compiled(&self, plugin: &PluginFiles) -> bool {
+        let Some(Ok(wasm)) = &plugin.wasm else {
+            return false;
+        };
+        let table = self.table();
+        let old = table.entries.get(&plugin.name);
+        let is_known = old.is_some_and(|old| old.fingerprint == Some(plugin.fingerprint));
+        let serves = old.and_then(|old| old.version.as_deref());
+        !wasm.native && !is_known && serves.is_none_or(|version| !is_made_of(version, wasm))
     }
 
     /// Plugins whose file is gone and that are not bundled.
@@ -125,8 +166,9 @@ impl Fleet {
         true
     }
 
-    /// True when the plugin's files are not the ones seen last, or are to be taken as new.
-    async fn apply(&self, plugin: &PluginFiles, anew: bool) -> bool {
+    /// True when the plugin's files are not the ones seen last, or are to be taken as new. `left` is how many more are to
+    /// be compiled after this one; none when it is not compiled.
+    async fn apply(&self, plugin: &PluginFiles, anew: bool, left: Option<usize>) -> bool {
         let name = plugin.name.as_str();
         let old = self.table().entries.get(name).cloned();
         let is_known = old
@@ -136,9 +178,13 @@ impl Fleet {
             return false;
         }
         let mut entry = old.unwrap_or_else(|| Entry::new(plugin.source));
+        entry.compiling = false;
         entry.fingerprint = Some(plugin.fingerprint);
         entry.native = plugin.operator.as_ref().is_ok_and(OperatorFile::is_native);
-        let outcome = self.try_apply(plugin, &mut entry).await;
+        let meanwhile = left.map(|left| (left, entry.being_compiled()));
+        let outcome = self
+            .shown(name, meanwhile, Box::pin(self.try_apply(plugin, &mut entry)))
+            .await;
         if let Err(error) = outcome {
             if entry.description.is_empty()
                 && let Some(declared) = plugin.declared()
@@ -153,6 +199,32 @@ impl Fleet {
             self.refuse(name, entry, error);
         }
         true
+    }
+
+    /// Shows that a plugin is being compiled, once that takes a while. Whatever comes of the work replaces what is shown.
+    async fn shown<T>(
+        &self,
+        name: &str,
+        meanwhile: Option<(usize, Entry)>,
+        mut work: impl Future<Output = T> + Unpin,
+    ) -> T {
+        let Some((left, entry)) = meanwhile else {
+            return work.await;
+        };
+        if let Ok(outcome) = timeout(SHOWN_AFTER, &mut work).await {
+            return outcome;
+        }
+        tracing::info!(
+            plugin.id = name,
+            plugins.left = left,
+            "plugin {name} is being compiled, {left} more to go"
+        );
+        if let Some(told) = &self.told {
+            told(name, left);
+        }
+        self.replace(name, Some(entry));
+        self.tell();
+        work.await
     }
 
     async fn try_apply(&self, plugin: &PluginFiles, entry: &mut Entry) -> Result<(), FileError> {

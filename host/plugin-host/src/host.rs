@@ -22,7 +22,7 @@ use wagate_storage::{SharedStorage, StorageError};
 use crate::deliveries::{DeliveryOptions, DeliveryService};
 use crate::error::{FileError, PluginCallError, PluginHostError};
 use crate::files::{Bundled, Files};
-use crate::fleet::Fleet;
+use crate::fleet::{CompilingTold, Fleet};
 use crate::hooks::{Cursors, Dispatcher, ReplayError};
 use crate::http::{HttpRequest, HttpResponse, request_to_wit, response_from_wit};
 use crate::loader::Loader;
@@ -424,13 +424,14 @@ impl PluginHost {
 }
 
 /// Looks at everything an administrator can get wrong, and starts nothing: files, components, manifests, settings,
-/// grants, routes.
+/// grants, routes. `told` hears of what takes long.
 pub async fn check(
     config_dir: &Path,
     cache_dir: &Path,
     bundled: &'static [Bundled],
     host_routes: &[(String, String)],
     allow_native: bool,
+    told: CompilingTold,
 ) -> Vec<Problem> {
     let runtime = match start_runtime(cache_dir) {
         Ok(runtime) => runtime,
@@ -454,7 +455,8 @@ pub async fn check(
         Files::new(config_dir, bundled),
         host_routes.to_vec(),
         None,
-    );
+    )
+    .telling(told);
     fleet.scan(true).await;
     let table = fleet.table();
     let problems = table.entries.iter().filter_map(|(name, entry)| {

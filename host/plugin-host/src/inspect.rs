@@ -14,7 +14,7 @@ use crate::component;
 use crate::entry::Entry;
 use crate::error::FileError;
 use crate::files::{Bundled, Content, Files, Wasm};
-use crate::fleet::Fleet;
+use crate::fleet::{CompilingTold, Fleet};
 use crate::guest::Linked;
 use crate::loader::{Candidate, Loader, explain, identity};
 use crate::native::Libraries;
@@ -118,20 +118,22 @@ pub async fn review(
     Ok(review)
 }
 
-/// Every plugin there is, as a gateway would find it right after its start.
+/// Every plugin there is, as a gateway would find it right after its start. `told` hears of what takes long.
 pub async fn survey(
     config_dir: &Path,
     cache_dir: &Path,
     bundled: &[Bundled],
     host_routes: &[(String, String)],
     allow_native: bool,
+    told: CompilingTold,
 ) -> Result<Vec<PluginStatus>, FileError> {
     let fleet = Fleet::new(
         loader(cache_dir, allow_native)?,
         Files::new(config_dir, bundled),
         host_routes.to_vec(),
         None,
-    );
+    )
+    .telling(told);
     fleet.scan(true).await;
     let now = SystemClock.now_ms();
     let table = fleet.table();

@@ -58,6 +58,7 @@ pub mod watch;
 pub use deliveries::DeliveryOptions;
 pub use error::{FileError, PluginCallError, PluginHostError};
 pub use files::Bundled;
+pub use fleet::CompilingTold;
 pub use hooks::ReplayError;
 pub use host::{PluginDetails, PluginHost, PluginHostOptions, Problem, Written, check};
 pub use http::{HttpRequest, HttpResponse, Principal, SessionRef};

@@ -63,9 +63,7 @@ impl Loader {
         let sha256 = hex::encode(wasm.content.sha256);
         let linked = match candidate
             .previous
-            .filter(|previous| {
-                previous.parts.sha256 == sha256 && previous.parts.linked.is_native() == wasm.native
-            })
+            .filter(|previous| is_made_of(previous, wasm))
             // Loaded anew, it gets rid of a call that does not come back.
             .filter(|previous| !previous.parts.linked.is_stuck())
         {
@@ -146,6 +144,12 @@ impl Loader {
         let linked = component::Linked::new(&self.runtime, &component)?;
         Ok(Arc::new(Linked::Component(linked)))
     }
+}
+
+/// Whether these bytes are what the version is made of.
+pub(crate) fn is_made_of(version: &Version, wasm: &Wasm) -> bool {
+    version.parts.sha256 == hex::encode(wasm.content.sha256)
+        && version.parts.linked.is_native() == wasm.native
 }
 
 pub(crate) fn explain(function: &str, failure: &Failure) -> String {

@@ -17,6 +17,8 @@ pub struct PluginStatus {
     pub suspended: Option<Suspension>,
     /// Sessions (row id; none for what is of no session) whose events and timers it does not get for a while.
     pub suspended_hooks: Vec<(Option<String>, Suspension)>,
+    /// Newer files are being compiled; with [`PluginState::Running`] the version before goes on meanwhile.
+    pub compiling: bool,
     /// What the administrator's file says.
     pub enabled: bool,
     /// Where the component comes from.
@@ -73,6 +75,8 @@ pub struct Suspension {
 pub enum PluginState {
     /// It serves.
     Running,
+    /// It is being compiled and no version before serves.
+    Compiling,
     /// It failed too often lately: calls are refused for a while.
     Suspended,
     /// The administrator switched it off.
@@ -86,6 +90,7 @@ impl PluginState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::Compiling => "compiling",
             Self::Suspended => "suspended",
             Self::Disabled => "disabled",
             Self::Refused => "refused",

@@ -204,6 +204,7 @@ export const adminRoutes = [
     },
     "admin",
   ],
+  ["GET /api/system/backup", ({ world }) => ok("ok", world.backup ?? null), "admin"],
   [
     "GET /api/system/audit",
     ({ world, query }) => {

@@ -212,6 +212,37 @@ function disk(row: Json): { used: number; total: number } {
   return { total, used: number(row.used, total - number(row.available)) };
 }
 
+export const BACKUP_STATES = ["running", "done", "failed"] as const;
+export const BACKUP_STEPS = ["copying", "packing"] as const;
+
+/** The newest one. */
+export interface Backup {
+  state: (typeof BACKUP_STATES)[number];
+  step: (typeof BACKUP_STEPS)[number];
+  done: number;
+  total: number;
+  size: number | null;
+  error: string | null;
+  at: number | null;
+}
+
+export async function fetchBackup(signal?: AbortSignal): Promise<Backup | null> {
+  const { data } = record(await get("/system/backup", { signal }));
+  return isRecord(data) ? backupOf(data) : null;
+}
+
+export function backupOf(data: Json): Backup {
+  return {
+    state: oneOf(data.state, BACKUP_STATES, "running"),
+    step: oneOf(data.step, BACKUP_STEPS, "copying"),
+    done: number(data.bytesDone),
+    total: number(data.bytesTotal),
+    size: numberOrNull(data.sizeBytes),
+    error: textOrNull(data.error),
+    at: time(data.updatedAt),
+  };
+}
+
 export interface SystemSettings {
   appName: string;
   timezone: string;

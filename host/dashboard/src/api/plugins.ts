@@ -21,6 +21,8 @@ export interface Plugin {
   description: string;
   version: string | null;
   state: string;
+  /** A newer version is on its way; what serves goes on meanwhile. */
+  isCompiling: boolean;
   isEnabled: boolean;
   source: string;
   sha256: string | null;
@@ -55,6 +57,7 @@ function plugin(row: Json): Plugin {
     description: text(row.description),
     version: textOrNull(row.version),
     state: text(row.state, "unknown"),
+    isCompiling: flag(row.compiling),
     isEnabled: flag(row.enabled),
     source: text(row.source),
     sha256: textOrNull(row.sha256),

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::progress::Meter;
 use super::{DATABASE, MANIFEST, MEDIA};
 use wagate_storage::sqlite::KEY_FILE;
 
@@ -22,10 +23,25 @@ pub(super) struct Contents {
     pub(super) media: Option<PathBuf>,
 }
 
-/// Writes it, whole or not at all; its length.
-pub(super) fn write(contents: &Contents, file: &Path) -> anyhow::Result<u64> {
+impl Contents {
+    /// What the media files are now, all together.
+    pub(super) fn media_bytes(&self) -> anyhow::Result<u64> {
+        let mut bytes = 0;
+        if let Some(media) = &self.media {
+            each_file(media, |path| {
+                // One may be removed while we look.
+                bytes += fs::metadata(path).map_or(0, |meta| meta.len());
+                Ok(())
+            })?;
+        }
+        Ok(bytes)
+    }
+}
+
+/// Writes it, whole or not at all; its length. What goes in is counted.
+pub(super) fn write(contents: &Contents, file: &Path, packed: &Meter) -> anyhow::Result<u64> {
     let fresh = file.with_extension("part");
-    let written = write_to(contents, &fresh);
+    let written = write_to(contents, &fresh, packed);
     if written.is_err() {
         // Best effort: what is left is named as a part.
         let _ = fs::remove_file(&fresh);
@@ -35,9 +51,9 @@ pub(super) fn write(contents: &Contents, file: &Path) -> anyhow::Result<u64> {
     Ok(bytes)
 }
 
-fn write_to(contents: &Contents, fresh: &Path) -> anyhow::Result<u64> {
+fn write_to(contents: &Contents, fresh: &Path, packed: &Meter) -> anyhow::Result<u64> {
     let out = private(fresh).with_context(|| format!("cannot write {}", fresh.display()))?;
-    let mut tar = tar::Builder::new(zstd::Encoder::new(out, LEVEL)?);
+    let mut tar = tar::Builder::new(packed.on(zstd::Encoder::new(out, LEVEL)?));
     tar.mode(tar::HeaderMode::Deterministic);
     let mut header = tar::Header::new_gnu();
     header.set_size(u64::try_from(contents.about.len())?);
@@ -50,28 +66,35 @@ fn write_to(contents: &Contents, fresh: &Path) -> anyhow::Result<u64> {
     if let Some(media) = &contents.media {
         append_media(&mut tar, media)?;
     }
-    let out = tar.into_inner()?.finish()?;
+    let out = tar.into_inner()?.into_inner().finish()?;
     out.sync_all()?;
     Ok(out.metadata()?.len())
 }
 
 /// File by file: one may be removed while we look.
 fn append_media<W: io::Write>(tar: &mut tar::Builder<W>, media: &Path) -> anyhow::Result<()> {
-    let mut folders = vec![media.to_path_buf()];
+    each_file(media, |path| {
+        let name = Path::new(MEDIA).join(path.strip_prefix(media)?);
+        match File::open(path) {
+            Ok(mut file) => tar.append_file(name, &mut file)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    })
+}
+
+/// Every file in a directory and those below it.
+fn each_file(directory: &Path, mut what: impl FnMut(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut folders = vec![directory.to_path_buf()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             let kind = entry.file_type()?;
-            let path = entry.path();
             if kind.is_dir() {
-                folders.push(path);
+                folders.push(entry.path());
             } else if kind.is_file() {
-                let name = Path::new(MEDIA).join(path.strip_prefix(media)?);
-                match File::open(&path) {
-                    Ok(mut file) => tar.append_file(name, &mut file)?,
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(error.into()),
-                }
+                what(&entry.path())?;
             }
         }
     }
@@ -133,6 +156,7 @@ mod tests {
     use std::path::Path;
 
     use super::{Contents, is_known, read, write};
+    use crate::backup::progress::Meter;
 
     #[test]
     fn what_goes_in_comes_out_and_for_us_alone() {
@@ -148,7 +172,10 @@ mod tests {
             key: Some(at("key")),
             media: Some(at("media")),
         };
-        assert!(write(&contents, &at("backup.wgt")).unwrap() > 0);
+        assert_eq!(contents.media_bytes().unwrap(), 7);
+        let packed = Meter::default();
+        assert!(write(&contents, &at("backup.wgt"), &packed).unwrap() > 0);
+        assert!(packed.bytes() > 7);
         assert!(!at("backup.part").exists());
         assert_eq!(read(&at("backup.wgt"), &at("out")).unwrap(), b"{}");
         for (name, text) in [
@@ -164,7 +191,7 @@ mod tests {
             let mode = |name: &str| std::fs::metadata(at(name)).unwrap().permissions().mode() & 0o777;
             assert_eq!((mode("backup.wgt"), mode("out/wagate.db")), (0o600, 0o600));
         }
-        assert!(write(&contents, &at("nowhere/backup.wgt")).is_err());
+        assert!(write(&contents, &at("nowhere/backup.wgt"), &packed).is_err());
         std::fs::write(at("nonsense"), "no backup").unwrap();
         assert!(read(&at("nonsense"), &at("out2")).is_err());
     }

@@ -1,5 +1,6 @@
 //! What handlers reach. Cheap to clone.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub(crate) struct ApiState {
     pub(crate) counters: Arc<Counters>,
     pub(crate) metrics: Metrics,
     pub(crate) machine: Arc<Machine>,
+    pub(crate) data_dir: Arc<Path>,
     /// The settings as they are now.
     pub(crate) config: Live,
     pub(crate) probe: Arc<Probe>,

@@ -142,6 +142,7 @@ pub(crate) fn table() -> Vec<HostRoute> {
         route("GET", "/api/system/monitor", ADMIN, "getSystemMonitor", get(system::monitor::handle))
             .words(Words::Forbidden("Forbidden - Superadmin only")),
         route("GET", "/api/system/monitor/{id}", READ, "getSystemMonitorSessionId", get(system::session::handle)),
+        route("GET", "/api/system/backup", ADMIN, "getSystemBackup", get(system::backup::handle)),
         route("GET", "/api/system/audit", ADMIN, "getSystemAudit", get(audit::handle)),
 
         route("GET", "/api/plugins", ADMIN, "getPlugins", get(plugins::list::handle)),

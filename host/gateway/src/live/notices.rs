@@ -13,10 +13,14 @@ use wagate_storage::clock::{SharedClock, iso8601};
 use wagate_storage::new_row_id;
 use wagate_storage::notifications::NotificationRow;
 
+use crate::backup::progress::Progress;
+
 /// Somebody was told something.
 const NOTIFICATION_CREATED: &str = "notification.created";
 /// Another version or state of a plugin, or a reason why its files are refused.
 const PLUGIN_CHANGED: &str = "plugin.changed";
+/// How far a backup is.
+const BACKUP_PROGRESS: &str = "backup.progress";
 /// Notices that may wait for a stream; one that is slower is told that it has to load anew.
 const AHEAD: usize = 256;
 
@@ -33,7 +37,7 @@ pub(crate) struct Notice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Audience {
     User(String),
-    /// Who may look at plugins.
+    /// Who may look at plugins, and at the machine.
     Admins,
 }
 
@@ -70,8 +74,8 @@ impl Notice {
     fn of_plugin(name: &str, face: Option<&Face>, at: i64) -> Self {
         let data = match face {
             Some(face) => json!({
-                "name": name, "state": face.state, "version": face.version, "enabled": face.enabled,
-                "lastError": face.error,
+                "name": name, "state": face.state, "compiling": face.compiling, "version": face.version,
+                "enabled": face.enabled, "lastError": face.error,
             }),
             None => json!({ "name": name, "state": "removed" }),
         };
@@ -95,6 +99,7 @@ pub(crate) struct Notices {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Face {
     state: &'static str,
+    compiling: bool,
     version: Option<String>,
     sha256: Option<String>,
     loaded_at_ms: Option<i64>,
@@ -106,6 +111,7 @@ impl From<PluginStatus> for Face {
     fn from(status: PluginStatus) -> Self {
         Self {
             state: status.state.as_str(),
+            compiling: status.compiling,
             version: status.version,
             sha256: status.sha256,
             loaded_at_ms: status.loaded_at_ms,
@@ -160,6 +166,17 @@ impl Notices {
         }
     }
 
+    /// How far a backup is.
+    pub(crate) fn tell_backup(&self, progress: &Progress, at: i64) {
+        self.say(Notice {
+            id: new_row_id(),
+            kind: BACKUP_PROGRESS,
+            at,
+            data: progress.view(),
+            audience: Audience::Admins,
+        });
+    }
+
     fn say(&self, notice: Notice) {
         // No stream may be open.
         let _ = self.sender.send(Arc::new(notice));
@@ -186,6 +203,7 @@ mod tests {
     fn face(state: &'static str) -> Face {
         Face {
             state,
+            compiling: false,
             version: None,
             sha256: None,
             loaded_at_ms: None,

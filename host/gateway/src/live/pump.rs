@@ -28,7 +28,7 @@ const RECHECK: Duration = Duration::from_secs(1);
 /// Why events are missing: those after the reader's cursor are not in the log any more.
 const CUT_BACK: &str = "the log is cut back";
 /// The reader took too long, and notices are in no log.
-const NOTICES_MISSED: &str = "notifications or changes of plugins were not told";
+const NOTICES_MISSED: &str = "notifications, changes of plugins or how far a backup is were not told";
 
 /// Says what a reader may see now. `None`: nothing any more.
 pub(crate) trait Gate: Send + 'static {

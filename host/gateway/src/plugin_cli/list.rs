@@ -12,6 +12,7 @@ use crate::bundled::BUNDLED;
 use crate::cache_dir::CacheDir;
 use crate::cli::DEFAULT_CONFIG_DIR;
 use crate::config::{self, Config};
+use crate::out::CompilingLine;
 use crate::{http, out};
 
 const HEAD: [&str; 7] = [
@@ -35,8 +36,18 @@ pub(crate) async fn run(args: ListArgs) -> anyhow::Result<ExitCode> {
     let cache = CacheDir::of(&config.storage.data_dir)?;
     let allow_native = config.plugins.allow_native;
     let routes = http::host_routes();
-    let plugins =
-        wagate_plugin_host::survey(&args.config, cache.path(), BUNDLED, &routes, allow_native).await?;
+    let line = CompilingLine::default();
+    let plugins = wagate_plugin_host::survey(
+        &args.config,
+        cache.path(),
+        BUNDLED,
+        &routes,
+        allow_native,
+        line.told(),
+    )
+    .await;
+    line.end();
+    let plugins = plugins?;
 
     let rows = plugins.into_iter().map(row).collect();
     for line in aligned(rows) {
@@ -108,6 +119,7 @@ mod tests {
             state: PluginState::Refused,
             suspended: None,
             suspended_hooks: Vec::new(),
+            compiling: false,
             enabled: true,
             source: Source::File,
             native: false,

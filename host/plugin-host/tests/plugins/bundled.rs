@@ -1,6 +1,6 @@
 //! The plugins in the box, with the shipped administrator's files.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use wagate_plugin_host::{Bundled, Lookup, PluginState, Source, check};
 
@@ -124,10 +124,21 @@ async fn check_reports_every_mistake_and_starts_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("config");
     std::fs::create_dir_all(config.join("plugins")).unwrap();
-    assert_eq!(
-        check(&config, &dir.path().join("cache"), bundled(), &[], false).await,
-        []
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let told = {
+        let heard = heard.clone();
+        Box::new(move |name: &str, left: usize| heard.lock().unwrap().push((name.to_owned(), left)))
+    };
+    let cache = dir.path().join("cache");
+    assert_eq!(check(&config, &cache, bundled(), &[], false, told).await, []);
+    // Nothing was in the cache: they are compiled one after the other, and fewer are left each time.
+    let heard = heard.lock().unwrap().clone();
+    assert_eq!(heard.len(), bundled().len(), "{heard:?}");
+    assert!(
+        heard.is_sorted_by(|(_, left), (_, then)| left > then),
+        "{heard:?}"
     );
+    assert_eq!(heard.last().unwrap().1, 0);
     std::fs::write(
         config.join("plugins/chats.toml"),
         "enabled = true\n\n[settings]\nmax_chat = 5\n",
@@ -136,10 +147,11 @@ async fn check_reports_every_mistake_and_starts_nothing() {
     std::fs::write(config.join("plugins/messages.toml"), "enabled = yes\n").unwrap();
     let problems = check(
         &config,
-        &dir.path().join("cache"),
+        &cache,
         bundled(),
         &[("GET", "/api/autoreplies/{id}")].map(owned),
         false,
+        Box::new(|_, _| {}),
     )
     .await;
     let texts: Vec<String> = problems.iter().map(|problem| problem.error.to_string()).collect();

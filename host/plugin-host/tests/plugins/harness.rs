@@ -1,5 +1,6 @@
 //! A plugin host in a directory of its own, and short ways to call it.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -80,6 +81,15 @@ pub(crate) fn library(name: &str) -> Vec<u8> {
 /// The `versioned` guest with another version, `1000.0.0` to `1999.0.0`.
 pub(crate) fn versioned(version: u32) -> Vec<u8> {
     replace_text(wasm("versioned"), "1000.0.0", &format!("{version}.0.0"))
+}
+
+/// The same component with something in it that nobody reads, so that no cache has it.
+pub(crate) fn never_seen(mut wasm: Vec<u8>) -> Vec<u8> {
+    let chance = RandomState::new().hash_one(0);
+    // A custom section: its kind, its size, and its name with its length.
+    wasm.extend([0, 10, 1, b'n']);
+    wasm.extend(chance.to_le_bytes());
+    wasm
 }
 
 /// A component with a text replaced by one of the same length.

@@ -3,7 +3,7 @@
 use wagate_plugin_host::{PluginCallError, PluginState, Suspension, SwitchError, check};
 use wagate_storage::clock::Clock as _;
 
-use crate::harness::{World, cache_dir, versioned, wasm};
+use crate::harness::{World, cache_dir, never_seen, versioned, wasm};
 
 const ON: &[u8] = b"enabled = true\n";
 const SOON_MS: i64 = 30_000;
@@ -77,7 +77,15 @@ async fn a_component_without_its_file_is_shown_until_it_has_one() {
         "{error}"
     );
     // It is no reason for `wagate check` to fail.
-    let found = check(&world.config_dir(), &cache_dir(), &[], &[], false).await;
+    let found = check(
+        &world.config_dir(),
+        &cache_dir(),
+        &[],
+        &[],
+        false,
+        Box::new(|_, _| {}),
+    )
+    .await;
     assert!(found.len() == 1 && found[0].is_warning, "{found:?}");
     let refused = world.host.set_enabled("versioned", true).await.unwrap_err();
     assert_eq!(refused, SwitchError::Invalid(error));
@@ -169,4 +177,18 @@ async fn a_path_to_another_file_tells_nothing_of_what_is_in_it() {
             assert!(!error.message.contains(part), "{error}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_version_that_is_compiled_is_shown_while_the_one_before_serves() {
+    let world = World::start(&[("versioned.toml", ON), ("versioned.wasm", &versioned(1000))]).await;
+    assert!(!world.status("versioned").compiling);
+    world.put("versioned.wasm", &never_seen(versioned(1001)));
+    let status = world.until("versioned", |status| status.compiling).await;
+    assert_eq!(
+        (status.state, status.version.as_deref()),
+        (PluginState::Running, Some("1000.0.0"))
+    );
+    let status = world.until("versioned", |status| !status.compiling).await;
+    assert_eq!(status.version.as_deref(), Some("1001.0.0"));
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use wagate_e2e::{Gateway, Network, eventually};
+use serde_json::Value;
+use wagate_e2e::gateway::ADMIN_KEY;
+use wagate_e2e::{EventStream, Gateway, Network, eventually};
 
 use crate::WAGATE;
 
@@ -32,6 +34,9 @@ async fn a_backup_under_load_restores_to_sessions_that_connect() {
     gateway.pair("shop", &phone).await;
     let folder = tempfile::tempdir().expect("a temporary directory");
     let file = folder.path().join("backup.wgt");
+    let url = gateway.url("/api/events?events=backup.progress");
+    let mut stream = EventStream::open(&url, ADMIN_KEY, None).await.expect("it opens");
+    assert_eq!(gateway.get("/api/system/backup").await["data"], Value::Null);
 
     let pouring = async {
         for n in 0..MESSAGES {
@@ -47,6 +52,18 @@ async fn a_backup_under_load_restores_to_sessions_that_connect() {
     };
     let ((), taken) = tokio::join!(pouring, backing_up);
     assert!(taken.status.success(), "{taken:?}");
+    let told = loop {
+        let told = stream.events(1, SOON).await.remove(0);
+        assert_eq!(told.event, "backup.progress");
+        if told.data["data"]["state"] != "running" {
+            break told.data["data"].clone();
+        }
+    };
+    assert_eq!(told["state"], "done", "{told}");
+    assert_eq!(told["bytesDone"], told["bytesTotal"]);
+    let length = std::fs::metadata(&file).expect("the backup is there").len();
+    assert_eq!(told["sizeBytes"], length);
+    assert_eq!(gateway.get("/api/system/backup").await["data"], told);
     let again = wagate(&["backup", text(&file), "--data", text(&data)]);
     assert!(!again.status.success(), "nothing is overwritten");
     eventually("all are stored", SOON, async || {

@@ -1,5 +1,7 @@
 //! The live stream: nothing is missed and nothing comes twice, whatever ends in between.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -231,6 +233,35 @@ async fn notifications_and_changes_of_plugins_are_told_to_those_they_are_for() {
     assert_eq!(titles(of_ann.events(2, SOON).await), ["for Ann", "for everybody"]);
     assert_eq!(titles(of_admin.events(1, SOON).await), ["for everybody"]);
     assert_eq!(titles(of_words.events(1, SOON).await), ["for everybody"]);
+
+    // A new plugin is compiled first.
+    let plugins = gateway.config_dir().join("plugins");
+    std::fs::write(
+        plugins.join("example.wasm"),
+        never_compiled("tests/goldens/0.1/example.wasm"),
+    )
+    .expect("a file");
+    std::fs::write(plugins.join("example.toml"), "enabled = true\n").expect("a file");
+    let mut states = Vec::new();
+    while states.last() != Some(&json!("running")) {
+        let told = of_admin.events(1, SOON).await.remove(0).data["data"].clone();
+        assert_eq!(told["name"], "example", "{told}");
+        states.push(told["state"].clone());
+    }
+    // Between the two files it may have been refused.
+    states.retain(|state| state != "refused");
+    assert_eq!(states, ["compiling", "running"]);
+}
+
+/// A component with something in it that nobody reads, so that no cache has it.
+fn never_compiled(file: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
+    let mut wasm = std::fs::read(path).expect("a component");
+    let chance = RandomState::new().hash_one(0);
+    // A custom section: its kind, its size, and its name with its length.
+    wasm.extend([0, 10, 1, b'n']);
+    wasm.extend(chance.to_le_bytes());
+    wasm
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ import { State, type Tone } from "../../ui/bits";
 
 const TONES: Record<string, Tone> = {
   running: "ok",
-  loading: "info",
+  compiling: "info",
   disabled: "idle",
   refused: "bad",
   suspended: "warn",
@@ -13,8 +13,15 @@ const TONES: Record<string, Tone> = {
 export function PluginState({ plugin }: { plugin: Plugin }) {
   const word = t.plugins.states[plugin.state as keyof typeof t.plugins.states] ?? plugin.state;
   return (
-    <State tone={TONES[plugin.state] ?? "idle"} isPulsing={plugin.state === "loading"}>
-      {word}
-    </State>
+    <>
+      {plugin.isCompiling && plugin.state !== "compiling" ? (
+        <State tone="info" isPulsing>
+          {t.plugins.newVersion}
+        </State>
+      ) : null}
+      <State tone={TONES[plugin.state] ?? "idle"} isPulsing={plugin.state === "compiling"}>
+        {word}
+      </State>
+    </>
   );
 }

@@ -1,16 +1,17 @@
 import { useEffect } from "preact/hooks";
-import { fetchMonitor, type Monitor } from "../../api/admin";
+import { type Backup, backupOf, fetchBackup, fetchMonitor, type Monitor } from "../../api/admin";
 import { fetchPlugins } from "../../api/plugins";
 import { fetchSessions } from "../../api/sessions";
 import { to } from "../../app/router";
 import { useResource } from "../../data/resource";
+import { liveState, useLive } from "../../live/live";
 import { bytes, count, duration, percent } from "../../logic/format";
 import { info } from "../../state/viewer";
 import { t } from "../../text/en";
-import { Facts } from "../../ui/bits";
+import { Ago, Facts, Progress } from "../../ui/bits";
 import { Chart } from "../../ui/chart";
 import { Section } from "../../ui/page";
-import { Loaded } from "../../ui/states";
+import { Loaded, Notice } from "../../ui/states";
 import { history, keep, LENGTH } from "./history";
 
 const POLL_MS = 3_000;
@@ -103,6 +104,7 @@ function Shown({ now }: { now: Monitor }) {
         <SessionSummary />
         <LagSummary />
       </div>
+      <BackupSummary />
     </>
   );
 }
@@ -173,5 +175,47 @@ function LagSummary() {
         }}
       </Loaded>
     </Section>
+  );
+}
+
+/** It is taken by another program; what that says comes with the stream. */
+function BackupSummary() {
+  const backup = useResource("backup", fetchBackup, liveState.value === "open" ? 0 : 5_000);
+  useLive(["backup.progress"], ({ data }) => backup.mutate(() => backupOf(data)));
+  return (
+    <Section title={t.system.backup} text={t.system.backupText}>
+      <Loaded from={backup} rows={2}>
+        {(newest) => (newest ? <Newest backup={newest} /> : <p class="faint">{t.system.noBackup}</p>)}
+      </Loaded>
+    </Section>
+  );
+}
+
+function Newest({ backup }: { backup: Backup }) {
+  if (backup.state === "failed")
+    return (
+      <Notice kind="error" title={t.system.backupFailed}>
+        <p>
+          <Ago at={backup.at} /> {backup.error}
+        </p>
+      </Notice>
+    );
+  if (backup.state === "running") {
+    const done = percent(backup.done, backup.total);
+    const label = `${t.system.backupSteps[backup.step]}: ${done} %`;
+    return (
+      <>
+        <p>{label}</p>
+        <Progress value={done} label={label} />
+      </>
+    );
+  }
+  return (
+    <Facts
+      of={[
+        [t.system.backupDone, <Ago at={backup.at} />],
+        backup.size === null ? null : [t.system.backupSize, bytes(backup.size)],
+      ]}
+    />
   );
 }

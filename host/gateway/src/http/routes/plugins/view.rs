@@ -17,6 +17,8 @@ pub(crate) struct PluginView {
     suspended: Option<SuspensionView>,
     /// Sessions whose events and timers it does not get for a while.
     suspended_hooks: Vec<SuspendedHooksView>,
+    /// Newer files are being compiled; what serves goes on meanwhile.
+    compiling: bool,
     enabled: bool,
     source: &'static str,
     native: bool,
@@ -152,6 +154,7 @@ impl From<PluginStatus> for PluginView {
                     suspension: suspension.into(),
                 })
                 .collect(),
+            compiling: status.compiling,
             enabled: status.enabled,
             source: status.source.as_str(),
             native: status.native,
@@ -248,6 +251,7 @@ mod tests {
                     until_ms: None,
                 },
             )],
+            compiling: false,
             enabled: true,
             source: Source::File,
             native: false,
@@ -283,7 +287,8 @@ mod tests {
                 "name": "greeter", "description": "Greets people", "version": "1.2.0", "state": "suspended",
                 "suspended": { "reason": "it failed", "until": "1970-01-01T00:00:01.000Z" },
                 "suspendedHooks": [{ "sessionId": "s", "reason": "stuck", "until": null }],
-                "enabled": true, "source": "file", "native": false, "sha256": "ab", "loadedAt": "1970-01-01T00:00:00.000Z",
+                "compiling": false, "enabled": true, "source": "file", "native": false, "sha256": "ab",
+                "loadedAt": "1970-01-01T00:00:00.000Z",
                 "routes": [{ "method": "GET", "path": "/api/greeter" }],
                 "hooks": ["message.received"],
                 "rights": [

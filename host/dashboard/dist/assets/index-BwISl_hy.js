@@ -1,1 +1,0 @@
-import{Qt as e,Ut as t}from"./vendor-Dcynb837.js";import{bn as n,gi as r}from"./common--mWO6ddz.js";var i=document.getElementById(`app`);i&&e(t(n,{}),i),r();
