@@ -269,18 +269,20 @@ fn nothing_names_a_path_of_one_machine() {
 }
 
 /// A block of commands in a document is run by `tests/e2e` (`documents.rs`), or its fence says that it is not. Another word
-/// for a shell would hide it from both.
+/// for a shell would hide it from both. Of a plugin's README one block is run, by `tests/contract` (`readmes.rs`).
 #[test]
 fn commands_in_documents_are_run_or_marked() {
     /// Documents whose every unmarked block is run there.
-    const RUN: [&str; 5] = [
+    const RUN: [&str; 6] = [
         "README.md",
         "host/docs/api.md",
         "host/docs/operations.md",
         "host/docs/sandbox.md",
         "host/docs/webhooks.md",
+        "host/sandbox/README.md",
     ];
-    const LANGUAGES: [&str; 12] = [
+    const OTHERS: [&str; 3] = ["README.md", "plugin-api/README.md", "host/packaging/README.md"];
+    const LANGUAGES: [&str; 13] = [
         "text",
         "json",
         "toml",
@@ -290,6 +292,7 @@ fn commands_in_documents_are_run_or_marked() {
         "php",
         "go",
         "rust",
+        "rust,no_run",
         "nginx",
         "caddyfile",
         "sh not-run",
@@ -306,18 +309,38 @@ fn commands_in_documents_are_run_or_marked() {
         .filter(|name| name.ends_with(".md"))
         .map(|name| format!("host/docs/{name}"))
         .collect();
-    documents.push("README.md".to_owned());
+    documents.extend(OTHERS.map(str::to_owned));
+    documents.push("host/sandbox/README.md".to_owned());
+    let plugins = std::fs::read_dir(root().join("plugins")).expect("the plugins");
+    let readmes: Vec<String> = plugins
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .map(|plugin| format!("plugins/{plugin}/README.md"))
+        .collect();
+    documents.extend(readmes.iter().cloned());
     for document in documents {
         let text = std::fs::read_to_string(root().join(&document)).expect("a document");
         let mut is_open = false;
+        // As many as are run.
+        let mut left = if RUN.contains(&document.as_str()) {
+            usize::MAX
+        } else {
+            usize::from(readmes.contains(&document))
+        };
         for (n, line) in text.lines().enumerate() {
             let Some(language) = line.trim_start().strip_prefix("```") else {
                 continue;
             };
-            let is_run = language == "sh" && RUN.contains(&document.as_str()) && line.starts_with("```");
+            let is_run = !is_open && left > 0 && line == "```sh";
+            left -= usize::from(is_run);
             assert!(
                 is_open || is_run || LANGUAGES.contains(&language),
-                "{document}:{}: ```{language}: a block of commands is ```sh, and run by tests/e2e, or ```sh not-run",
+                "{document}:{}: ```{language}: a block of commands is ```sh, and run by tests/e2e or tests/contract, or ```sh not-run",
                 n + 1
             );
             is_open = !is_open;

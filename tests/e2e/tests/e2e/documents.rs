@@ -1,5 +1,5 @@
-//! The commands of README.md and of host/docs, as a reader types them: every block of `sh` runs, from top to bottom, and
-//! has to succeed. A block of `sh not-run` is left out; host/docs/contributing.md says when a block may be one.
+//! The commands of README.md, of host/docs and of the sandbox's README, as a reader types them: every block of `sh` runs,
+//! from top to bottom, and has to succeed. A block of `sh not-run` is left out; host/docs/contributing.md says when a block may be one.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -181,6 +181,38 @@ async fn the_commands_of_the_documents_work() {
         json!(network.state().await["phones"].as_array().map(Vec::len)),
         json!(4)
     );
+    the_sandbox_readme(&network, &gateway, folder).await;
+}
+
+/// Its people are new on this network, and link two sessions. What is only known by an answer is taken from there.
+async fn the_sandbox_readme(network: &Network, gateway: &Gateway, folder: &Path) {
+    gateway.create_session("scanned").await;
+    gateway.create_session("typed").await;
+    let pair = format!(
+        r#"pair() {{
+  curl -sS -H "X-API-Key: {KEY}" -H "Content-Type: application/json" {} -d '{{"phoneNumber": "12025550171"}}' |
+    grep -o '"pairingCode":"[^"]*"' | cut -d '"' -f 4
+}}"#,
+        gateway.url("/api/sessions/typed/pair")
+    );
+    let shell = format!("set -Eeuo pipefail\nBASE={}\n{pair}\n", network.control());
+    let members = r#"-d '{"subject": "Plans", "members": ["12025550172"]}'"#;
+    let group = format!("{members} | tee made; GROUP=$(grep -o '[0-9]*@g.us' made | head -n 1)");
+    let desk = Desk {
+        folder,
+        names: vec![
+            ("set -Eeuo pipefail;", shell),
+            ("12025550101", "12025550171".to_owned()),
+            ("12025550102", "12025550172".to_owned()),
+            ("2@...,...,...,...,9", gateway.qr("scanned").await),
+            (r#""ABCD-1234""#, r#""'$(pair)'""#.to_owned()),
+            (members, group),
+            (r#""120363...@g.us""#, r#""'$GROUP'""#.to_owned()),
+            // Nobody writes to Bob.
+            ("wait=5000", "wait=50".to_owned()),
+        ],
+    };
+    desk.run("host/sandbox/README.md");
 }
 
 #[test]
