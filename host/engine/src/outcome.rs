@@ -84,7 +84,7 @@ pub(crate) async fn record(context: &Arc<SessionContext>, outcome: Outcome) {
 async fn receive(context: &Arc<SessionContext>, receipts: Vec<NewReceipt>) {
     let told = Arc::clone(context);
     let tell: TellReceipt = Box::new(move |risen: &Risen| {
-        let mut events = steps_of(&told, &risen.row, risen.before);
+        let mut events = steps_of(&told, &risen.row, risen.before, risen.origin.as_deref());
         if risen.before == risen.row.status {
             // Nothing rose but that it was played.
             events.push(status_event(&told, &risen.row, risen.row.status, "_played"));
@@ -137,8 +137,8 @@ async fn advance(
         status,
     };
     let told = Arc::clone(context);
-    let tell = Box::new(move |row: &MessageRow, before| {
-        let mut events = steps_of(&told, row, before);
+    let tell = Box::new(move |row: &MessageRow, before, origin: Option<&str>| {
+        let mut events = steps_of(&told, row, before, origin);
         if let (Some(refusal), Some(event)) = (refusal, events.last_mut()) {
             add(event, "error", Value::from(refusal));
         }
@@ -155,14 +155,19 @@ async fn advance(
 
 /// A rise told step by step: a receipt may overtake the server's acknowledgement, and whoever reads the events still
 /// sees "sent" first, once.
-fn steps_of(context: &SessionContext, row: &MessageRow, before: MessageStatus) -> Vec<NewEvent> {
+fn steps_of(
+    context: &SessionContext,
+    row: &MessageRow,
+    before: MessageStatus,
+    origin: Option<&str>,
+) -> Vec<NewEvent> {
     if row.status == before {
         return Vec::new();
     }
     let mut events = Vec::with_capacity(3);
     let was_not_sent = matches!(before, MessageStatus::Pending | MessageStatus::Failed);
     if was_not_sent && row.status != MessageStatus::Failed {
-        events.push(normalise::sent_event(context, row));
+        events.push(normalise::sent_event(context, row, origin));
         if row.status != MessageStatus::Sent {
             events.push(status_event(context, row, MessageStatus::Sent, ""));
         }

@@ -72,6 +72,8 @@ pub struct SendOptions {
     pub message_id: Option<String>,
     /// Wire bytes of a `ContextInfo` that goes over what the message gets otherwise.
     pub context_info: Option<Vec<u8>>,
+    /// Where it comes from, as `message.sent` tells it: see [`wagate_protocol::event::origin`].
+    pub origin: Option<String>,
     /// What becomes of it while there is no connection. Only [`crate::Engine::send`] knows how to wait.
     #[serde(skip)]
     pub if_offline: IfOffline,

@@ -231,6 +231,7 @@ impl PluginHost {
         let waits_until_ms = Arc::new(AtomicI64::new(0));
         let context = CallContext {
             session: request.session.clone(),
+            caller: request.principal.as_ref().map(|caller| caller.user_id.clone()),
             event_id: request.idempotency.clone(),
             if_offline: request.if_offline,
             waits_until_ms: Arc::clone(&waits_until_ms),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use wagate_engine::{Account, IfOffline, Outgoing, SendKey, SentMessage};
 use wagate_protocol::error::HostError;
+use wagate_protocol::event::origin;
 use wagate_protocol::manifest::Right;
 use wagate_storage::clock::SharedClock;
 use wasmtime::component::ResourceTable;
@@ -62,6 +63,8 @@ impl Identity {
 pub(crate) struct CallContext {
     /// The session of the request or event.
     pub(crate) session: Option<SessionRef>,
+    /// The user who asks, in a request; none where the plugin acts by itself.
+    pub(crate) caller: Option<String>,
     /// What a repeated call has in common with the first one: the event in a hook, the occurrence of a timer, the id of a
     /// request with an `Idempotency-Key`.
     pub(crate) event_id: Option<String>,
@@ -222,6 +225,7 @@ impl State {
         let services = self.on_whatsapp(Right::WhatsappMessages, session).await?;
         message.content = self.with_files(message.content).await?;
         message.options.if_offline = self.call.if_offline;
+        message.options.origin = Some(self.origin());
         let sent = services.send(session, message).await?;
         if let Some(until) = sent.waits_until_ms {
             self.call.waits_until_ms.fetch_max(until, Ordering::Relaxed);
@@ -242,6 +246,14 @@ impl State {
     /// Whom calls count for that name no session: that of the request, event or timer at hand.
     pub(crate) fn spender(&self) -> &str {
         self.call.session.as_ref().map_or("", |session| &session.id)
+    }
+
+    /// Where the messages of this call come from, as `message.sent` tells it.
+    pub(crate) fn origin(&self) -> String {
+        match self.call.caller {
+            Some(_) => origin::API.to_owned(),
+            None => origin::plugin(&self.identity.plugin),
+        }
     }
 
     /// The key of the next send: in a hook, the same for each repetition of the event.

@@ -26,6 +26,8 @@ pub struct SendRow {
     pub chat: String,
     /// What caused it: `<event id>/<plugin>/<n>` for a send made in a hook, else none.
     pub cause: Option<String>,
+    /// Where it comes from, as `message.sent` tells it.
+    pub origin: Option<String>,
     /// Where it stands.
     pub state: SendState,
     /// The server's refusal.

@@ -172,8 +172,9 @@ pub struct StatusChange {
     pub status: MessageStatus,
 }
 
-/// Makes the events of a status change, from the message as it is now and the status it had before.
-pub type TellStatus = Box<dyn FnOnce(&MessageRow, MessageStatus) -> Vec<NewEvent> + Send>;
+/// Makes the events of a status change, from the message as it is now, the status it had before, and where its send came
+/// from.
+pub type TellStatus = Box<dyn FnOnce(&MessageRow, MessageStatus, Option<&str>) -> Vec<NewEvent> + Send>;
 
 /// A message as a list shows it.
 #[derive(Debug, Clone)]

@@ -65,6 +65,8 @@ pub struct Risen {
     pub row: MessageRow,
     /// The status it had before.
     pub before: MessageStatus,
+    /// Where its send came from, if it leaves only now.
+    pub origin: Option<String>,
     /// How far each has come.
     pub counts: ReceiptCounts,
 }

@@ -2,6 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Where a message of this account comes from: `origin` of [`kind::MESSAGE_SENT`]. More may come.
+pub mod origin {
+    /// A client of the API asked for it.
+    pub const API: &str = "api";
+    /// The owner wrote it, on the phone or another linked device.
+    pub const PHONE: &str = "phone";
+
+    /// A plugin sent it by itself: in a hook, or when a timer was due.
+    pub fn plugin(id: &str) -> String {
+        format!("plugin:{id}")
+    }
+}
+
 /// Event kinds, as they stand in [`Event::event`]. New kinds are added, none is renamed.
 pub mod kind {
     /// A message arrived from another person.

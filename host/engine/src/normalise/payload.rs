@@ -2,7 +2,7 @@
 
 use buffa::Message as _;
 use serde_json::{Map, Value, json};
-use wagate_protocol::event::kind;
+use wagate_protocol::event::{kind, origin};
 use wagate_storage::events::NewEvent;
 use wagate_storage::messages::MessageRow;
 use waproto::whatsapp as wa;
@@ -35,6 +35,8 @@ struct Payload<'a> {
     mentions: Vec<String>,
     unwrapped: Unwrapped<'a>,
     url: Option<String>,
+    /// Of a message of this account.
+    origin: Option<&'a str>,
 }
 
 pub(super) async fn arrived(
@@ -68,13 +70,14 @@ pub(super) async fn arrived(
         quoted: around.and_then(|around| quoted(around, &row.chat, author.as_ref(), |jid| own.is(jid))),
         mentions,
         url: media::url(context, row, unwrapped.base),
+        origin: row.from_me.then_some(origin::PHONE),
         unwrapped,
     };
     build(&data)
 }
 
-/// The `message.sent` event of a row this gateway sent.
-pub(crate) fn sent_event(context: &SessionContext, row: &MessageRow) -> NewEvent {
+/// The `message.sent` event of a row this gateway sent; `origin` where it is known who asked for it.
+pub(crate) fn sent_event(context: &SessionContext, row: &MessageRow, origin: Option<&str>) -> NewEvent {
     // The wire bytes are our own; should they not decode, the columns still say what was sent.
     let message = wa::Message::decode_from_slice(&row.wire).unwrap_or_default();
     let unwrapped = wrapper::unwrap(&message);
@@ -94,6 +97,7 @@ pub(crate) fn sent_event(context: &SessionContext, row: &MessageRow) -> NewEvent
             .map(|around| around.mentioned_jid.clone())
             .unwrap_or_default(),
         url: media::url(context, row, unwrapped.base),
+        origin,
         unwrapped,
     });
     let kind = kind::MESSAGE_SENT;
@@ -169,6 +173,9 @@ fn build(p: &Payload<'_>) -> Value {
 
 /// Named only where there is something to say.
 fn extras(p: &Payload<'_>, data: &mut Map<String, Value>) {
+    if let Some(origin) = p.origin {
+        data.insert("origin".to_owned(), json!(origin));
+    }
     let around = wrapper::context(p.unwrapped.base);
     if !p.mentions.is_empty() {
         data.insert("mentions".to_owned(), json!(p.mentions));

@@ -39,11 +39,13 @@ pub enum StatusPost {
 
 impl Account {
     /// Posts a status to these people; when the list is empty, to all saved contacts that may see it.
+    /// `origin` is as in [`SendOptions`].
     pub async fn post_status(
         &self,
         post: StatusPost,
         recipients: &[String],
         key: Option<SendKey>,
+        origin: Option<String>,
     ) -> Result<SentMessage, EngineError> {
         if recipients.len() > MAX_AUDIENCE {
             return Err(EngineError::invalid(
@@ -56,7 +58,11 @@ impl Account {
             .map(|person| address::parse_person(person, "recipients"));
         let people: Vec<Jid> = people.collect::<Result<_, _>>()?;
         self.run("a status post to leave", PATIENCE, |account| async move {
-            let name = Name::choose(&SendOptions::default(), key.as_ref())?;
+            let options = SendOptions {
+                origin,
+                ..SendOptions::default()
+            };
+            let name = Name::choose(&options, key.as_ref())?;
             if let Some(done) = send::earlier(&account.context, &name.id).await? {
                 return Ok(done);
             }

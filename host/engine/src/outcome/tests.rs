@@ -1,8 +1,10 @@
 //! Acks and receipts: what is told, and in which order.
 
 use serde_json::Value;
+use wagate_protocol::event::origin;
 use wagate_storage::contacts::ContactSighting;
 use wagate_storage::groups::GroupRow;
+use wagate_storage::journal::{SendRow, SendState};
 use wagate_storage::messages::{MessageStatus, NewMessage};
 use wagate_storage::receipts::ReceiptKind;
 
@@ -24,6 +26,17 @@ async fn sent(f: &Fixture, chat: &str) {
         contact: ContactSighting::default(),
         media: None,
     };
+    let send = SendRow {
+        session_id: message.row.session_id.clone(),
+        wa_id: message.row.wa_id.clone(),
+        chat: chat.to_owned(),
+        cause: None,
+        origin: Some(origin::API.to_owned()),
+        state: SendState::Sending,
+        error: None,
+        created_at: NOW,
+    };
+    assert!(f.storage().begin_send(send).await.unwrap().is_none());
     f.storage().commit_messages(vec![message]).await.unwrap();
 }
 

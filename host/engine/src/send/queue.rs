@@ -237,6 +237,7 @@ async fn leave(account: &Account, queued: &QueuedSend) -> Result<(), EngineError
                 let name = Name {
                     id: queued.wa_id,
                     cause: kept.cause,
+                    origin: kept.options.origin,
                     is_repeated: true,
                     row: shown.map(|row| row.id),
                 };
@@ -253,6 +254,8 @@ async fn give_up(context: &Arc<SessionContext>, queued: &QueuedSend, reason: &st
         wa_id: queued.wa_id.clone(),
         chat: queued.recipient.clone(),
         cause: None,
+        // Told of what leaves alone.
+        origin: None,
         state: SendState::Failed,
         error: Some(reason.to_owned()),
         created_at: queued.created_at,

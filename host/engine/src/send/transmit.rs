@@ -7,7 +7,6 @@ use rand::Rng as _;
 use sha2::{Digest, Sha256};
 use wagate_storage::journal::{SendRow, SendState};
 use wagate_storage::messages::{ContactSighting, MessageRow, MessageStatus, NewMessage};
-use waproto::whatsapp as wa;
 use whatsapp_rust::{SendError, SendOptions as LibraryOptions, SendResult, StatusSendOptions};
 
 use super::{Draft, IfOffline, SendKey, SendOptions, SentMessage};
@@ -28,6 +27,8 @@ pub(crate) struct Name {
     pub(crate) id: String,
     /// In a hook: event, plugin and number of the send.
     pub(crate) cause: Option<String>,
+    /// Where it comes from.
+    pub(crate) origin: Option<String>,
     /// Somebody comes back with the same id when the connection is lost: until then it counts as under way.
     pub(crate) is_repeated: bool,
     /// The row id it has already.
@@ -53,6 +54,7 @@ impl Name {
             id,
             is_repeated: cause.is_some() || matches!(options.if_offline, IfOffline::Wait(_)),
             cause,
+            origin: options.origin.clone(),
             row: None,
         })
     }
@@ -88,15 +90,15 @@ pub(crate) async fn transmit(
     let own = account.own()?;
     let turn = context.pace.turn(&context.pace_options()).await?;
     let mut row = normalise::outgoing(context, &own, draft.chat.clone(), name.id.clone(), &draft.message);
-    if let Some(id) = name.row {
-        row.id = id;
+    if let Some(id) = &name.row {
+        row.id.clone_from(id);
     }
     let waiting = context.acks.wait_for(&name.id);
     let mut ack = waiting.ok_or_else(|| EngineError::Unavailable {
         message: "a message with this id is being sent".to_owned(),
         retry_after_ms: Some(SAME_AGAIN_MS),
     })?;
-    if let Some(done) = begin(account, &row, &draft.message, name.cause, draft.is_addition).await? {
+    if let Some(done) = begin(account, &row, &draft, &name).await? {
         return Ok(done);
     }
     if let Err(error) = put_on_the_wire(account, &draft, &name.id).await {
@@ -167,28 +169,28 @@ async fn put_on_the_wire(account: &Account, draft: &Draft, id: &str) -> Result<S
 async fn begin(
     account: &Account,
     row: &MessageRow,
-    message: &wa::Message,
-    cause: Option<String>,
-    is_addition: bool,
+    draft: &Draft,
+    name: &Name,
 ) -> Result<Option<SentMessage>, EngineError> {
     let storage = &account.context.shared.storage;
     let send = SendRow {
         session_id: row.session_id.clone(),
         wa_id: row.wa_id.clone(),
         chat: row.chat.clone(),
-        cause,
+        cause: name.cause.clone(),
+        origin: name.origin.clone(),
         state: SendState::Sending,
         error: None,
         created_at: row.timestamp,
     };
-    let earlier = if is_addition {
+    let earlier = if draft.is_addition {
         storage.begin_send(send).await?
     } else {
         let message = NewMessage {
             row: row.clone(),
             event: None,
             contact: ContactSighting::default(),
-            media: media::media_of(&account.context, row, message),
+            media: media::media_of(&account.context, row, &draft.message),
         };
         // Queued together: one commit for both.
         let (earlier, stored) =

@@ -23,7 +23,7 @@ async fn a_status_reaches_those_it_is_for() {
     }
     let account = world.account();
     let sent = account
-        .post_status(words("for Bob"), &[BOB.to_owned()], None)
+        .post_status(words("for Bob"), &[BOB.to_owned()], None, None)
         .await
         .unwrap();
     assert_eq!(sent.chat, "status@broadcast");
@@ -31,7 +31,7 @@ async fn a_status_reaches_those_it_is_for() {
     assert_eq!(got["text"], "for Bob");
 
     let all = account
-        .post_status(words("for both"), &[BOB.to_owned(), CARL.to_owned()], None)
+        .post_status(words("for both"), &[BOB.to_owned(), CARL.to_owned()], None, None)
         .await
         .unwrap();
     world.arrives_as(BOB, &all.message_id).await;
@@ -45,7 +45,7 @@ async fn a_status_reaches_those_it_is_for() {
         background: Some("red".to_owned()),
         font: None,
     };
-    let refused = account.post_status(red, &[BOB.to_owned()], None).await;
+    let refused = account.post_status(red, &[BOB.to_owned()], None, None).await;
     assert!(matches!(refused, Err(EngineError::Invalid { .. })), "{refused:?}");
     world.stop().await;
 }

@@ -20,8 +20,8 @@ impl whatsapp_status::Host for State {
         let key = self.next_send_key();
         let sent = async {
             let account = self.account(Right::WhatsappStatus, &session).await?;
-            let post = self.status_post(post).await?;
-            let sent = account.post_status(post, &recipients, key).await;
+            let (post, origin) = (self.status_post(post).await?, self.origin());
+            let sent = account.post_status(post, &recipients, key, Some(origin)).await;
             sent.map(|sent| sent.message_id).map_err(engine_error)
         };
         sent.await.map_err(error_to_wit)

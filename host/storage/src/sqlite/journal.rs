@@ -1,8 +1,8 @@
 //! `send_journal` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
@@ -23,6 +23,7 @@ fn send_from(row: &SqliteRow) -> Result<SendRow, StorageError> {
         wa_id: row.try_get("wa_id")?,
         chat: row.try_get("chat")?,
         cause: row.try_get("cause")?,
+        origin: row.try_get("origin")?,
         state: match state {
             "sending" => SendState::Sending,
             "accepted" => SendState::Accepted,
@@ -39,19 +40,35 @@ fn send_from(row: &SqliteRow) -> Result<SendRow, StorageError> {
     })
 }
 
+/// Where a send came from, while it is remembered.
+pub(super) async fn origin_of(
+    c: &mut SqliteConnection,
+    session_id: &str,
+    wa_id: &str,
+) -> Result<Option<String>, StorageError> {
+    let found: Option<Option<String>> =
+        sqlx::query_scalar("SELECT origin FROM send_journal WHERE session_id = ? AND wa_id = ?")
+            .bind(session_id)
+            .bind(wa_id)
+            .fetch_optional(c)
+            .await?;
+    Ok(found.flatten())
+}
+
 #[async_trait]
 impl SendJournal for SqliteStorage {
     async fn begin_send(&self, row: SendRow) -> Result<Option<SendRow>, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
                 let inserted = sqlx::query(
-                    "INSERT INTO send_journal (session_id, wa_id, chat, cause, state, error, created_at) \
-                     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, wa_id) DO NOTHING",
+                    "INSERT INTO send_journal (session_id, wa_id, chat, cause, origin, state, error, created_at) \
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, wa_id) DO NOTHING",
                 )
                 .bind(&row.session_id)
                 .bind(&row.wa_id)
                 .bind(row.chat)
                 .bind(row.cause)
+                .bind(row.origin)
                 .bind(state_text(row.state))
                 .bind(row.error)
                 .bind(row.created_at)

@@ -10,6 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
+use super::journal::origin_of;
 use crate::StorageError;
 use crate::contacts::TellContact;
 use crate::messages::{
@@ -104,7 +105,8 @@ impl Messages for SqliteStorage {
                     .bind(&row.id)
                     .execute(&mut *c)
                     .await?;
-                for event in tell(&row, before) {
+                let origin = origin_of(c, &row.session_id, &row.wa_id).await?;
+                for event in tell(&row, before, origin.as_deref()) {
                     super::events::append(c, event).await?;
                 }
                 Ok(true)

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
+use super::journal::origin_of;
 use super::messages::{message_from, rises};
 use crate::StorageError;
 use crate::messages::{MessageRow, MessageStatus};
@@ -101,9 +102,18 @@ async fn rise(
         .bind(row.status as i64)
         .bind(row.played)
         .bind(&row.id)
-        .execute(c)
+        .execute(&mut *c)
         .await?;
-    Ok(Some(Risen { row, before, counts }))
+    let origin = match before {
+        MessageStatus::Pending | MessageStatus::Failed => origin_of(c, &row.session_id, &row.wa_id).await?,
+        _ => None,
+    };
+    Ok(Some(Risen {
+        row,
+        before,
+        origin,
+        counts,
+    }))
 }
 
 #[async_trait]

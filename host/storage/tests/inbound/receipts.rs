@@ -1,6 +1,9 @@
 //! Receipts and statuses.
 
+use std::sync::{Arc, Mutex};
+
 use wagate_storage::groups::{GroupRow, Participant};
+use wagate_storage::journal::{SendRow, SendState};
 use wagate_storage::messages::{MessageRow, MessageStatus, StatusChange};
 use wagate_storage::receipts::{NewReceipt, ReceiptKind, TellReceipt};
 
@@ -43,7 +46,7 @@ async fn in_a_direct_chat_the_recipient_is_the_status_and_it_never_falls() {
     };
     let fell = f
         .storage
-        .advance_status(change, Box::new(|_, _| Vec::new()))
+        .advance_status(change, Box::new(|_, _, _| Vec::new()))
         .await
         .unwrap();
     assert!(!fell);
@@ -113,4 +116,82 @@ async fn receipts_of_what_is_no_message_leave_nothing() {
     receipt(&f, ANN, ReceiptKind::Read).await;
     assert!(f.storage.receipts(SESSION, "M1").await.unwrap().is_empty());
     assert!(f.told().await.is_empty());
+}
+
+#[tokio::test]
+async fn where_a_send_came_from_is_known_to_whatever_tells_it() {
+    let f = Fixture::open().await;
+    let begin = async |wa_id: &str, origin: Option<&str>| {
+        let send = SendRow {
+            session_id: SESSION.to_owned(),
+            wa_id: wa_id.to_owned(),
+            chat: ANN.to_owned(),
+            cause: None,
+            origin: origin.map(str::to_owned),
+            state: SendState::Sending,
+            error: None,
+            created_at: START,
+        };
+        f.storage.begin_send(send).await.unwrap()
+    };
+    for number in 1..=3 {
+        let status = MessageStatus::Pending;
+        f.receive(MessageRow {
+            status,
+            ..own(number, "x")
+        })
+        .await;
+    }
+    assert!(begin("M1", Some("plugin:bot")).await.is_none());
+    assert!(begin("M2", Some("api")).await.is_none());
+    // A send that is repeated comes from where it came from first; M3 is one of an earlier version.
+    let again = begin("M1", Some("api")).await.unwrap();
+    assert_eq!(again.origin.as_deref(), Some("plugin:bot"));
+    assert!(begin("M3", None).await.is_none());
+    let f = f.reopen().await;
+
+    let told = Arc::new(Mutex::new(Vec::new()));
+    for wa_id in ["M1", "M3"] {
+        let change = StatusChange {
+            session_id: SESSION.to_owned(),
+            wa_id: wa_id.to_owned(),
+            status: MessageStatus::Sent,
+        };
+        let told = Arc::clone(&told);
+        let tell = Box::new(move |row: &MessageRow, _, origin: Option<&str>| {
+            told.lock()
+                .unwrap()
+                .push((row.wa_id.clone(), origin.map(str::to_owned)));
+            Vec::new()
+        });
+        assert!(f.storage.advance_status(change, tell).await.unwrap());
+    }
+    // A receipt that overtakes the server's word tells it, and later ones do not.
+    for kind in [ReceiptKind::Delivered, ReceiptKind::Read] {
+        let receipt = NewReceipt {
+            session_id: SESSION.to_owned(),
+            wa_id: "M2".to_owned(),
+            participant: ANN.to_owned(),
+            kind,
+            at: START,
+        };
+        let told = Arc::clone(&told);
+        let tell: TellReceipt = Box::new(move |risen| {
+            told.lock()
+                .unwrap()
+                .push((risen.row.wa_id.clone(), risen.origin.clone()));
+            Vec::new()
+        });
+        f.storage.record_receipts(vec![receipt], tell).await.unwrap();
+    }
+    let of = |id: &str, origin: Option<&str>| (id.to_owned(), origin.map(str::to_owned));
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            of("M1", Some("plugin:bot")),
+            of("M3", None),
+            of("M2", Some("api")),
+            of("M2", None)
+        ]
+    );
 }

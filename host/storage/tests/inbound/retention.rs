@@ -88,6 +88,7 @@ async fn finished_sends_are_forgotten_and_others_are_not() {
             wa_id: id.to_owned(),
             chat: ANN.to_owned(),
             cause: None,
+            origin: None,
             state,
             error: None,
             created_at: 1,

@@ -63,6 +63,12 @@ async fn nothing_is_lost_or_doubled_by_kill_9() {
     let expected: Vec<String> = (0..messages).map(|n| format!("question {n}")).collect();
     assert_eq!(asked, expected);
 
+    let told = gateway.events("message.sent").await;
+    assert!(
+        !told.is_empty() && told.iter().all(|data| data["origin"] == "plugin:autoreply"),
+        "{told:?}"
+    );
+
     // Each question is stored exactly once.
     let stored = eventually("all questions are stored", Duration::from_secs(20), async || {
         let stored = gateway.stored_texts(&contact.jid, false).await;

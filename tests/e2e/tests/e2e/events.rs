@@ -332,6 +332,7 @@ async fn leaves(
     names.add(&id, "<id>");
     let sent = told.message("message.sent", "by the API", &id).await;
     assert_eq!(sent["data"]["from"], ann.jid.as_str(), "the contract's: the chat");
+    assert_eq!(sent["data"]["origin"], "api");
     let status = |wanted: &'static str| move |data: &Value| data["status"] == wanted;
     let of = |data: &Value| data["keyId"] == id.as_str();
     told.note("message.status", "accepted by the server", |data| {
@@ -351,7 +352,23 @@ async fn leaves(
 
     let by_phone = json!({ "type": "text", "text": "from the phone" });
     owner.send(&ann.jid, by_phone, Some("PHONE")).await;
-    told.message("message.sent", "by the phone", "PHONE").await;
+    let sent = told.message("message.sent", "by the phone", "PHONE").await;
+    assert_eq!(sent["data"]["origin"], "phone");
+
+    let rule = json!({ "keyword": "are you open?", "response": "until five" });
+    gateway.post("/api/autoreplies/shop", rule).await;
+    let question = json!({ "type": "text", "text": "are you open?" });
+    ann.send(&owner.jid, question, Some("QUESTION")).await;
+    let sent = told
+        .note("message.sent", "by a plugin's hook", |data| {
+            data["content"] == "until five"
+        })
+        .await;
+    assert_eq!(sent["data"]["origin"], "plugin:autoreply");
+    names.add(
+        sent["data"]["key"]["id"].as_str().unwrap_or("none"),
+        "<answer id>",
+    );
 
     let fault = json!({ "action": "nack", "code": 463, "number": owner.number });
     network.tell("/faults", &fault).await;

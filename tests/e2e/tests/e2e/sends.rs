@@ -89,6 +89,12 @@ async fn what_waits_survives_a_kill_and_arrives_in_order() {
         })
         .await;
     }
+    let told = eventually("each is told", SOON, async || {
+        let told = gateway.events("message.sent").await;
+        (told.len() == ids.len()).then_some(told)
+    })
+    .await;
+    assert!(told.iter().all(|data| data["origin"] == "api"), "{told:?}");
     let (status, body) = gateway
         .call(Method::GET, "/api/sessions/shop/sends/nothing", None)
         .await;
