@@ -31,7 +31,7 @@ use crate::outbound::Outbound;
 use crate::random::Random;
 use crate::runtime::Runtime;
 use crate::services::Services;
-use crate::shelf::{Owner, Shelf, ShelfFile, ShelfOptions, ShelfWriter};
+use crate::shelf::{Holder, Owner, Shelf, ShelfFile, ShelfOptions, ShelfWriter};
 use crate::state::CallContext;
 use crate::status::PluginStatus;
 use crate::switch::{self, SwitchError};
@@ -265,8 +265,8 @@ impl PluginHost {
             .await
     }
 
-    /// A file that a client sends with a request to this route; it becomes the plugin's.
-    pub fn receive_file(&self, route: &RouteMatch) -> Result<ShelfWriter, HostError> {
+    /// A file that a client sends with a request to this route; it becomes the plugin's, and counts for this user (row id).
+    pub fn receive_file(&self, route: &RouteMatch, user: &str) -> Result<ShelfWriter, HostError> {
         let identity = &route.version.parts.identity;
         if !identity.effective().contains(&Right::Media) {
             return Err(HostError::Denied(format!(
@@ -275,7 +275,10 @@ impl PluginHost {
             )));
         }
         self.inner.shelf.write(Owner {
-            plugin: identity.plugin.clone(),
+            holder: Holder {
+                plugin: identity.plugin.clone(),
+                user: user.to_owned(),
+            },
             quota: identity.media_bytes,
             file: identity.file.clone(),
         })

@@ -84,12 +84,17 @@ impl Services {
     }
 
     pub(crate) async fn slug(&self, session: &str) -> Result<Option<String>, HostError> {
-        let row = self
-            .storage
-            .session(session)
-            .await
-            .map_err(|error| storage_error(&error))?;
-        Ok(row.map(|row| row.slug))
+        Ok(self.session(session).await?.map(|row| row.slug))
+    }
+
+    /// The user whose session it is.
+    pub(crate) async fn user_of(&self, session: &str) -> Result<Option<String>, HostError> {
+        Ok(self.session(session).await?.map(|row| row.user_id))
+    }
+
+    async fn session(&self, session: &str) -> Result<Option<SessionRow>, HostError> {
+        let row = self.storage.session(session).await;
+        row.map_err(|error| storage_error(&error))
     }
 
     /// The live state where there is one, else the last one written down.

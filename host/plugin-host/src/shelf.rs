@@ -1,7 +1,8 @@
 //! Files of plugins, by handle: large content stays here, a handle crosses to the guest.
 //!
-//! A handle is a random name that only its plugin can use; it lives for a day. A file counts against its plugin's quota
-//! and that of all plugins from the first byte that is written. Handles outlive a restart: beside each file stands what
+//! A handle is a random name that only its plugin can use; it lives for a day. A file counts from the first byte
+//! that is written: against its plugin's quota for the sessions of its user, against what the sessions of one user may
+//! have of all plugins' room, and against that room. Handles outlive a restart: beside each file stands what
 //! is known of it, and what is not whole is removed at the start.
 
 mod file;
@@ -16,14 +17,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wagate_protocol::error::HostError;
 use wagate_storage::clock::SharedClock;
 
+pub(crate) use file::Holder;
 use file::Sheet;
 pub use file::ShelfFile;
 pub use writer::ShelfWriter;
 
+const MIB: u64 = 1024 * 1024;
 /// How long a handle lives.
 const LIFE_MS: i64 = 24 * 3600 * 1000;
 /// Who takes a file off the shelf has it at least this long.
 const USE_MS: i64 = 3600 * 1000;
+/// The sessions of one user have one part in so many of all plugins' room, however many plugins they use.
+const USER_PARTS: u64 = 2;
 
 /// How the shelf is kept.
 #[derive(Debug, Clone)]
@@ -41,8 +46,8 @@ impl ShelfOptions {
     pub fn in_dir(dir: impl Into<PathBuf>) -> Self {
         Self {
             dir: dir.into(),
-            total_bytes: 2048 * 1024 * 1024,
-            max_file_bytes: 100 * 1024 * 1024,
+            total_bytes: 2048 * MIB,
+            max_file_bytes: 100 * MIB,
         }
     }
 }
@@ -57,14 +62,14 @@ pub(crate) struct Shelf {
 #[derive(Default)]
 struct Holding {
     sheets: HashMap<String, Sheet>,
-    /// Bytes of each plugin, with what is being written.
-    used: HashMap<String, u64>,
+    /// Bytes of each, with what is being written.
+    used: HashMap<Holder, u64>,
 }
 
 /// Whose files, and how many bytes they may have.
 #[derive(Debug, Clone)]
 pub(crate) struct Owner {
-    pub(crate) plugin: String,
+    pub(crate) holder: Holder,
     pub(crate) quota: u64,
     /// The administrator's file, for refusals.
     pub(crate) file: String,
@@ -76,7 +81,7 @@ impl Shelf {
         let sheets = index::load(&options.dir, clock.now_ms())?;
         let mut holding = Holding::default();
         for sheet in sheets {
-            *holding.used.entry(sheet.owner.clone()).or_default() += sheet.bytes;
+            *holding.used.entry(sheet.holder.clone()).or_default() += sheet.bytes;
             holding.sheets.insert(sheet.handle.clone(), sheet);
         }
         Ok(Arc::new(Self {
@@ -93,7 +98,7 @@ impl Shelf {
         let sheet = holding
             .sheets
             .get_mut(handle)
-            .filter(|sheet| sheet.owner == plugin && sheet.expires_at > now)
+            .filter(|sheet| sheet.holder.plugin == plugin && sheet.expires_at > now)
             .ok_or_else(no_such_handle)?;
         sheet.expires_at = sheet.expires_at.max(now + USE_MS);
         Ok(sheet.view(&self.options.dir))
@@ -105,7 +110,7 @@ impl Shelf {
         let is_own = holding
             .sheets
             .get(handle)
-            .is_some_and(|sheet| sheet.owner == plugin);
+            .is_some_and(|sheet| sheet.holder.plugin == plugin);
         if !is_own {
             return Err(no_such_handle());
         }
@@ -172,20 +177,31 @@ impl Shelf {
                 "the files of all plugins are too many: handles_mb under [media] in wagate.toml".to_owned(),
             ));
         }
-        let used = holding.used.entry(owner.plugin.clone()).or_default();
+        let user = &owner.holder.user;
+        let of_user = holding.used.iter().filter(|(holder, _)| holder.user == *user);
+        let of_user: u64 = of_user.map(|(_, used)| used).sum();
+        let most = self.options.total_bytes / USER_PARTS;
+        if of_user.saturating_add(bytes) > most {
+            return Err(HostError::Conflict(format!(
+                "the files of this user's sessions are too many: {} MiB in all plugins, half of handles_mb under [media] \
+                 in wagate.toml",
+                most / MIB
+            )));
+        }
+        let used = holding.used.get(&owner.holder).copied().unwrap_or(0);
         if used.saturating_add(bytes) > owner.quota {
             return Err(HostError::Conflict(format!(
-                "the plugin's files are too many: {} MiB, see media_mb under [limits] in {}",
-                owner.quota / 1024 / 1024,
+                "the plugin's files are too many: {} MiB for the sessions of a user, see media_mb under [limits] in {}",
+                owner.quota / MIB,
                 owner.file
             )));
         }
-        *used += bytes;
+        holding.used.insert(owner.holder.clone(), used + bytes);
         Ok(())
     }
 
-    fn release(&self, plugin: &str, bytes: u64) {
-        release(&mut self.lock(), plugin, bytes);
+    fn release(&self, holder: &Holder, bytes: u64) {
+        release(&mut self.lock(), holder, bytes);
     }
 
     fn keep(&self, sheet: Sheet) -> ShelfFile {
@@ -195,7 +211,7 @@ impl Shelf {
     }
 
     fn discard(&self, holding: &mut Holding, sheet: &Sheet) {
-        release(holding, &sheet.owner, sheet.bytes);
+        release(holding, &sheet.holder, sheet.bytes);
         index::remove(&self.options.dir, &sheet.handle);
     }
 
@@ -204,9 +220,12 @@ impl Shelf {
     }
 }
 
-fn release(holding: &mut Holding, plugin: &str, bytes: u64) {
-    if let Some(used) = holding.used.get_mut(plugin) {
+fn release(holding: &mut Holding, holder: &Holder, bytes: u64) {
+    if let Some(used) = holding.used.get_mut(holder) {
         *used = used.saturating_sub(bytes);
+        if *used == 0 {
+            holding.used.remove(holder);
+        }
     }
 }
 
@@ -219,4 +238,55 @@ fn no_such_handle() -> HostError {
 fn io_error(error: &io::Error) -> HostError {
     tracing::error!(%error, "a file of a plugin could not be written or read");
     HostError::unavailable("the file cannot be written or read now")
+}
+
+#[cfg(test)]
+mod tests {
+    use wagate_storage::clock::SystemClock;
+
+    use super::*;
+
+    fn owner(plugin: &str, user: &str) -> Owner {
+        Owner {
+            holder: Holder {
+                plugin: plugin.to_owned(),
+                user: user.to_owned(),
+            },
+            quota: 80,
+            file: "plugins/messages.toml".to_owned(),
+        }
+    }
+
+    #[test]
+    fn nobody_has_more_than_half_of_the_room_whatever_plugins_they_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = ShelfOptions {
+            total_bytes: 100,
+            ..ShelfOptions::in_dir(dir.path())
+        };
+        let shelf = Shelf::open(options, Arc::new(SystemClock)).unwrap();
+        let refusal = |owner: &Owner, bytes| shelf.charge(owner, bytes).unwrap_err().to_string();
+        shelf.charge(&owner("messages", "ann"), 30).unwrap();
+        shelf.charge(&owner("status", "ann"), 20).unwrap();
+        let text = refusal(&owner("groups", "ann"), 1);
+        assert!(text.contains("half of handles_mb"), "{text}");
+        shelf.charge(&owner("messages", "bob"), 50).unwrap();
+        let text = refusal(&owner("messages", "carl"), 1);
+        assert!(text.contains("the files of all plugins"), "{text}");
+        shelf.release(&owner("status", "ann").holder, 20);
+        shelf.charge(&owner("messages", "carl"), 20).unwrap();
+        assert_eq!(shelf.lock().used.len(), 3, "who holds nothing is forgotten");
+    }
+
+    #[test]
+    fn a_sheet_of_an_earlier_version_is_nobodys() {
+        let text = r#"{"handle":"h","owner":"messages","mime":"text/plain","name":null,"bytes":1,"sha256":"","expires_at":1}"#;
+        let sheet: Sheet = serde_json::from_str(text).unwrap();
+        assert_eq!(sheet.holder, owner("messages", "").holder);
+        let again = serde_json::to_value(&sheet).unwrap();
+        assert_eq!(
+            (&again["owner"], &again["user"]),
+            (&"messages".into(), &"".into())
+        );
+    }
 }

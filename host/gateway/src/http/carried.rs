@@ -27,12 +27,13 @@ impl Carried {
     pub(crate) async fn read(
         state: &ApiState,
         route: &RouteMatch,
+        user: &str,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Self, ApiError> {
         match route.body() {
             BodyKind::Multipart if upload::is_form(headers) => {
-                Ok(Self::Form(upload::read(state, route, headers, body).await?))
+                Ok(Self::Form(upload::read(state, route, user, headers, body).await?))
             }
             BodyKind::Json | BodyKind::Multipart => {
                 let bytes = body::read(headers, body, state.limits.body_bytes).await?;

@@ -141,7 +141,12 @@ async fn serve(
     if let Some(principal) = principal {
         everything_is_theirs(route, principal)?;
     }
-    let carried = Carried::read(state, route, &parts.headers, request_body).await?;
+    // A session that the body names is not known yet: then it is who asks.
+    let user = session.as_ref().map(|row| &row.user_id);
+    let user = user
+        .or(principal.map(|who| &who.user_id))
+        .map_or("", String::as_str);
+    let carried = Carried::read(state, route, user, &parts.headers, request_body).await?;
     let wanted = Wanted::of(&parts.headers);
     let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
     let answer = if carried.handles().is_empty() {

@@ -68,10 +68,11 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
         })
 }
 
-/// Reads a form for the plugin of this route.
+/// Reads a form for the plugin of this route; its files count for this user (row id).
 pub(crate) async fn read(
     state: &ApiState,
     route: &RouteMatch,
+    user: &str,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Form, ApiError> {
@@ -94,6 +95,7 @@ pub(crate) async fn read(
         unread,
         plugins: &state.plugins,
         route,
+        user,
         form: Form {
             fields: Map::new(),
             files: Map::new(),
@@ -123,6 +125,7 @@ pub(crate) async fn read(
 struct Reading<'a> {
     plugins: &'a PluginHost,
     route: &'a RouteMatch,
+    user: &'a str,
     form: Form,
     /// Bytes that came since the parser last had something for us.
     unread: Arc<AtomicUsize>,
@@ -166,7 +169,10 @@ impl Reading<'_> {
         mut field: Field<'static>,
         limits: &Limits,
     ) -> Result<(), ApiError> {
-        let mut writer = self.plugins.receive_file(self.route).map_err(refused)?;
+        let mut writer = self
+            .plugins
+            .receive_file(self.route, self.user)
+            .map_err(refused)?;
         let declared = field.content_type().map(ToString::to_string);
         let called = field.file_name().map(str::to_owned);
         while let Some(chunk) = field.chunk().await.map_err(|error| refusal(error, limits))? {

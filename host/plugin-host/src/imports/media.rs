@@ -7,7 +7,7 @@ use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
 
 use crate::bindings::{error_to_wit, media, types};
-use crate::shelf::{Owner, ShelfFile};
+use crate::shelf::{Holder, Owner, ShelfFile};
 use crate::state::State;
 
 /// The most a guest gets as bytes: it has to fit into its memory, twice for a moment.
@@ -53,7 +53,7 @@ impl media::Host for State {
             .with_session(Right::Media, &session)
             .await
             .map_err(error_to_wit)?;
-        let owner = self.shelf_owner();
+        let owner = self.shelf_owner(Some(&session)).await.map_err(error_to_wit)?;
         let put = async {
             let stored = services.media(&session, &wa_id).await?;
             let name = stored.title.as_deref().unwrap_or(&stored.file_name);
@@ -95,12 +95,23 @@ impl media::Host for State {
 }
 
 impl State {
-    fn shelf_owner(&self) -> Owner {
-        Owner {
-            plugin: self.identity.plugin.clone(),
+    /// Whose a new file is: of the user whose session it is for, that of the call at hand unless another is named; where
+    /// there is none, of who asks.
+    async fn shelf_owner(&mut self, session: Option<&str>) -> Result<Owner, HostError> {
+        let services = self.with_right(Right::Media)?;
+        let at_hand = self.call.session.as_ref().map(|session| session.id.clone());
+        let user = match session.map(str::to_owned).or(at_hand) {
+            Some(session) => services.user_of(&session).await?,
+            None => self.call.caller.clone(),
+        };
+        Ok(Owner {
+            holder: Holder {
+                plugin: self.identity.plugin.clone(),
+                user: user.unwrap_or_default(),
+            },
             quota: self.identity.media_bytes,
             file: self.identity.file.clone(),
-        }
+        })
     }
 
     /// The file behind a handle of this plugin.
@@ -117,7 +128,8 @@ impl State {
         name: Option<&str>,
     ) -> Result<ShelfFile, HostError> {
         let services = self.with_right(Right::Media)?;
-        let mut writer = services.shelf.write(self.shelf_owner())?;
+        let owner = self.shelf_owner(None).await?;
+        let mut writer = services.shelf.write(owner)?;
         writer.write(content).await?;
         writer.finish(mime, name, Vec::new()).await
     }
@@ -129,7 +141,7 @@ impl State {
         recipe: &Recipe,
     ) -> Result<ShelfFile, HostError> {
         let services = self.with_right(Right::Media)?;
-        let owner = self.shelf_owner();
+        let owner = self.shelf_owner(None).await?;
         let target = services.shelf.scratch();
         let made = services.codecs.transcode(&file.path, &target, recipe).await;
         let made = made.map_err(codec_error)?;
@@ -159,7 +171,7 @@ impl State {
     pub(crate) async fn fetch_into_handle(&mut self, url: &str) -> Result<ShelfFile, HostError> {
         let services = self.with_right(Right::Media)?;
         self.with_right(Right::HttpClient)?;
-        let (identity, owner) = (self.identity.clone(), self.shelf_owner());
+        let (identity, owner) = (self.identity.clone(), self.shelf_owner(None).await?);
         identity
             .fetches
             .spend(self.spender())

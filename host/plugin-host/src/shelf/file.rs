@@ -23,11 +23,22 @@ pub struct ShelfFile {
     pub notes: Vec<(String, String)>,
 }
 
+/// Whose a file is: a plugin's, for the sessions of one user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    #[serde(rename = "owner")]
+    pub(crate) plugin: String,
+    /// Row id; empty where it is for nobody's session.
+    #[serde(default)]
+    pub(crate) user: String,
+}
+
 /// What stands beside a file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Sheet {
     pub(super) handle: String,
-    pub(super) owner: String,
+    #[serde(flatten)]
+    pub(super) holder: Holder,
     pub(super) mime: String,
     pub(super) name: Option<String>,
     pub(super) bytes: u64,

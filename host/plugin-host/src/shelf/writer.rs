@@ -90,7 +90,7 @@ impl ShelfWriter {
         self.file.sync_data().await.map_err(|error| io_error(&error))?;
         let sheet = Sheet {
             handle: self.handle.clone(),
-            owner: self.owner.plugin.clone(),
+            holder: self.owner.holder.clone(),
             mime: sniff::settle(&self.head, declared),
             name: name.and_then(names::clean),
             bytes: self.bytes,
@@ -107,7 +107,7 @@ impl ShelfWriter {
 impl Drop for ShelfWriter {
     fn drop(&mut self) {
         if !self.is_done {
-            self.shelf.release(&self.owner.plugin, self.bytes);
+            self.shelf.release(&self.owner.holder, self.bytes);
             // One that stays is removed at the next start.
             let _ = fs::remove_file(&self.temporary);
         }
@@ -139,7 +139,7 @@ pub(super) async fn adopt(
     shelf.charge(&owner, bytes)?;
     let sheet = Sheet {
         handle: new_handle(),
-        owner: owner.plugin.clone(),
+        holder: owner.holder.clone(),
         mime: sniff::settle(&head, mime),
         name: name.and_then(names::clean),
         bytes,
@@ -164,7 +164,7 @@ pub(super) async fn adopt(
         .await
         .unwrap_or_else(|error| Err(io::Error::other(error)));
     if let Err(error) = placed {
-        shelf.release(&owner.plugin, bytes);
+        shelf.release(&owner.holder, bytes);
         return Err(io_error(&error));
     }
     Ok(shelf.keep(sheet))

@@ -5,8 +5,9 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 use wagate_plugin_host::Lookup;
+use wagate_protocol::error::HostError;
 
-use crate::harness::{World, json as body_of, replace_text, wasm};
+use crate::harness::{SESSION, World, json as body_of, replace_text, wasm};
 
 /// A picture of one pixel.
 const PNG: &[u8] = &[
@@ -30,8 +31,13 @@ async fn world(more: &str) -> World {
 
 /// The answer's `data`, or its refusal.
 async fn ask(world: &World, plugin: &str, task: Value) -> Result<Value, (u16, String)> {
+    ask_for(world, SESSION, plugin, task).await
+}
+
+/// The same for another session.
+async fn ask_for(world: &World, session: &str, plugin: &str, task: Value) -> Result<Value, (u16, String)> {
     let path = format!("/api/{plugin}/shop/call");
-    match world.call("POST", &path, &task.to_string()).await {
+    match world.call_for(session, "POST", &path, &task.to_string()).await {
         Ok(answer) if answer.status == 200 => Ok(body_of(&answer)["data"].clone()),
         Ok(answer) => {
             let text = body_of(&answer)["message"]
@@ -132,6 +138,46 @@ async fn the_quota_counts_what_is_there_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_users_sessions_leave_the_room_of_others_alone() {
+    let world = world("[limits]\nmedia_mb = 1").await;
+    world.add_session("second", "user-1").await;
+    world.add_session("theirs", "user-2").await;
+    let large = || put("x", 600_000);
+    let first = ask(&world, "filer", large()).await.unwrap();
+    ask_for(&world, "theirs", "filer", large()).await.unwrap();
+    // As many sessions as somebody may have, their room is the same; and it is after a restart.
+    let world = world.restart().await;
+    for session in [SESSION, "second", "theirs"] {
+        let (status, text) = ask_for(&world, session, "filer", large()).await.unwrap_err();
+        assert_eq!(status, 409, "{session}");
+        assert!(
+            text.contains("1 MiB for the sessions of a user, see media_mb"),
+            "{text}"
+        );
+    }
+    // An upload counts before the plugin hears of it.
+    let Lookup::Match(route) = world.host.find("POST", "/api/filer/shop/upload") else {
+        panic!("no such route");
+    };
+    let upload = async |user: &str| {
+        let mut writer = world.host.receive_file(&route, user).unwrap();
+        writer.write(&[0; 600_000]).await
+    };
+    let refused = upload("user-2").await.unwrap_err();
+    assert!(matches!(refused, HostError::Conflict(_)), "{refused}");
+    upload("user-3").await.unwrap();
+
+    ask(&world, "filer", json!({ "do": "drop", "handle": handle(&first) }))
+        .await
+        .unwrap();
+    assert_eq!(
+        ask_for(&world, "theirs", "filer", large()).await.unwrap_err().0,
+        409
+    );
+    ask_for(&world, "second", "filer", large()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handles_outlive_a_restart_and_not_their_day() {
     let world = world("").await;
     let info = ask(&world, "filer", put("kept", 10)).await.unwrap();
@@ -159,7 +205,7 @@ async fn pictures_are_probed_and_made_into_something_else() {
         Lookup::Match(route) => route,
         other => panic!("{other:?}"),
     };
-    let mut writer = world.host.receive_file(&route).unwrap();
+    let mut writer = world.host.receive_file(&route, "user-1").unwrap();
     for piece in PNG.chunks(10) {
         writer.write(piece).await.unwrap();
     }

@@ -22,7 +22,7 @@ use wagate_storage::clock::Clock;
 use wagate_storage::events::NewEvent;
 use wagate_storage::sessions::{Desired, SessionRow};
 use wagate_storage::sqlite::SqliteStorage;
-use wagate_storage::users::{Role, UserRow};
+use wagate_storage::users::{RegistrationGate, Role, UserRow};
 
 /// What every awaited thing has to happen within. Generous: the machine may be busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -295,6 +295,39 @@ impl World {
         call(&self.host, method, path, body).await
     }
 
+    /// The same for another session (row id).
+    pub(crate) async fn call_for(
+        &self,
+        session: &str,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Result<HttpResponse, PluginCallError> {
+        call_for(&self.host, session, method, path, body).await
+    }
+
+    /// A session of this user, who is made if need be. Its row id and slug are `id`.
+    pub(crate) async fn add_session(&self, id: &str, user: &str) {
+        if self.storage.user(user).await.unwrap().is_none() {
+            let row = self.storage.user("user-1").await.unwrap().unwrap();
+            let row = UserRow {
+                id: user.to_owned(),
+                email: format!("{user}@example.org"),
+                ..row
+            };
+            let is_new = self.storage.insert_user(row, RegistrationGate::Open).await;
+            assert!(is_new.unwrap());
+        }
+        let row = self.storage.session(SESSION).await.unwrap().unwrap();
+        let row = SessionRow {
+            id: id.to_owned(),
+            slug: id.to_owned(),
+            user_id: user.to_owned(),
+            ..row
+        };
+        self.storage.insert_session(row).await.unwrap();
+    }
+
     /// Appends a message event to the session's log and wakes the hooks.
     pub(crate) async fn receive(&self, id: &str, text: &str) {
         let chat = "15550100@s.whatsapp.net";
@@ -345,6 +378,16 @@ pub(crate) async fn call(
     path: &str,
     body: &str,
 ) -> Result<HttpResponse, PluginCallError> {
+    call_for(host, SESSION, method, path, body).await
+}
+
+async fn call_for(
+    host: &PluginHost,
+    session: &str,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<HttpResponse, PluginCallError> {
     let route = match host.find(method, path) {
         Lookup::Match(route) => route,
         other => panic!("{method} {path}: {other:?}"),
@@ -358,7 +401,7 @@ pub(crate) async fn call(
         ],
         body: Bytes::copy_from_slice(body.as_bytes()),
         session: Some(SessionRef {
-            id: SESSION.to_owned(),
+            id: session.to_owned(),
             slug: SLUG.to_owned(),
         }),
         principal: Some(Principal {
