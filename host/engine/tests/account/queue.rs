@@ -115,8 +115,12 @@ async fn what_waits_leaves_in_order_when_the_connection_is_back() {
     assert_eq!(world.inbox(BOB).await, ["message 0", "message 2", "message 4"]);
     assert_eq!(world.inbox(CARL).await, ["message 1", "message 3", "message 5"]);
     for id in &ids {
-        let row = world.stored(id).await;
-        assert_ne!(row.status.as_str(), "PENDING", "{id}");
+        // Raised by the write after the one that says so in the journal.
+        let raised = async || {
+            let row = world.storage.message_by_wa_id(SESSION, id).await.unwrap();
+            row.filter(|row| row.status.as_str() != "PENDING")
+        };
+        world.eventually(&format!("{id} is shown as sent"), raised).await;
     }
     let last = world
         .engine
