@@ -255,6 +255,22 @@ mod tests {
         assert_eq!(request("\"x\"").json::<serde_json::Value>().unwrap(), "x");
     }
 
+    #[test]
+    fn only_an_object_is_a_map() {
+        let read = |body: &str| {
+            let request = Request {
+                body: Body::Text(body.to_owned()),
+                ..Request::default()
+            };
+            request.json::<serde_json::Map<String, serde_json::Value>>()
+        };
+        assert!(read("").unwrap().is_empty());
+        assert_eq!(read(r#"{"a":1}"#).unwrap().len(), 1);
+        for other in ["null", "[]", "7", "\"x\"", "true"] {
+            assert_eq!(read(other).unwrap_err().status(), 400, "{other}");
+        }
+    }
+
     fn with_query(query: &str) -> Request {
         Request {
             params: vec![("count".to_owned(), "12".to_owned())],

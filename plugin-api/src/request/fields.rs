@@ -1,9 +1,10 @@
-//! A body that is to be a struct is an object. Left to itself, serde takes an array for its fields in order as well.
+//! A body that is to be a struct or a map is an object. Left to itself, serde takes an array for a struct's fields in
+//! order as well, and a map that is asked what it can be takes `null` for an empty one.
 
 use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// Reads like what it wraps, but takes no array for a struct.
+/// Reads like what it wraps, but takes nothing than an object for a struct or a map.
 pub(super) struct ByName<D>(pub(super) D);
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for ByName<D> {
@@ -15,6 +16,10 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ByName<D> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.0.deserialize_map(visitor)
     }
 
@@ -45,6 +50,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for ByName<D> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        tuple_struct identifier ignored_any
     }
 }

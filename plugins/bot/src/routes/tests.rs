@@ -87,7 +87,9 @@ fn settings_are_shown_whole_and_changed_by_name() {
     }
     assert!(host.calls()[0].contains("Available"), "{:?}", host.calls());
     assert_eq!(call(&host, "POST", None).0, 200, "an empty body changes nothing");
-    assert_eq!(call(&host, "POST", Some(&json!([]))).0, 400);
+    for other in [json!([]), Value::Null, json!("botMode")] {
+        assert_eq!(call(&host, "POST", Some(&other)).0, 400, "{other}");
+    }
 }
 
 #[test]
