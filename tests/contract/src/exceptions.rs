@@ -46,28 +46,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
 ];
 
 /// Fields that are documented and say nothing.
-const NOT_READ: &[(&str, &str, &str)] = &[
-    (
-        "PUT /groups/{sessionId}/{jid}/settings",
-        "value",
-        "the setting says it all, the living server ignores it too",
-    ),
-    (
-        "POST /messages/{sessionId}/{jid}/{messageId}/reply",
-        "fromMe",
-        "taken from the stored message",
-    ),
-    (
-        "POST /messages/{sessionId}/{jid}/reply",
-        "fromMe",
-        "taken from the stored message",
-    ),
-    (
-        "POST /messages/{sessionId}/{jid}/{messageId}/star",
-        "fromMe",
-        "taken from the stored message",
-    ),
-];
+const NOT_READ: &[(&str, &str, &str)] = &[];
 
 /// Ids that need not be known.
 const UNKNOWN: &[(&str, &str, &str)] = &[];

@@ -15,11 +15,13 @@ const WORDS: [(&str, Setting); 4] = [
     ("unlocked", Setting::Restrict(false)),
 ];
 
-/// `setting`, or the settings by their names. `value` is not looked at: the word says all.
+/// `setting`, or the settings by their names.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Form {
     setting: Option<Value>,
+    /// The word says all: only its type matters.
+    value: Option<Switch>,
     #[serde(deserialize_with = "lenient")]
     announce: Option<Switch>,
     #[serde(deserialize_with = "lenient")]
@@ -30,7 +32,7 @@ struct Form {
 
 /// Forms of the n8n node have texts only.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "must be true or false")]
 enum Switch {
     Is(bool),
     Says(Word),

@@ -178,7 +178,7 @@ fn every_change_leads_to_its_call() {
         (
             "PUT",
             "/settings",
-            json!({ "setting": "locked", "value": "ignored" }),
+            json!({ "setting": "locked", "value": false }),
             format!(r#"group_set("{GROUP}", Setting::Restrict(true))"#),
             json!({ "success": true, "message": "Group setting 'locked' updated successfully", "setting": "locked" }),
         ),

@@ -6,7 +6,6 @@ use wagate_plugin_api::{Error, Host, Request, Response};
 
 use crate::{Messages, fields};
 
-/// `fromMe` is not read: who wrote the quoted message is known.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Form {
@@ -14,6 +13,11 @@ struct Form {
     message_id: Option<String>,
     message: Option<Value>,
     mentions: Option<Vec<String>>,
+    #[expect(
+        dead_code,
+        reason = "who wrote the quoted message is known: only its type matters"
+    )]
+    from_me: Option<bool>,
 }
 
 pub(crate) fn by_path(_plugin: &Messages, host: &dyn Host, request: &Request) -> Result<Response, Error> {

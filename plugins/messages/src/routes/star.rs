@@ -5,10 +5,12 @@ use wagate_plugin_api::{Error, Host, Request, Response};
 
 use crate::{Messages, fields};
 
-/// `fromMe` is not read: who wrote the message is known.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Form {
     star: Option<bool>,
+    #[expect(dead_code, reason = "who wrote the message is known: only its type matters")]
+    from_me: Option<bool>,
 }
 
 pub(crate) fn star(_plugin: &Messages, host: &dyn Host, request: &Request) -> Result<Response, Error> {

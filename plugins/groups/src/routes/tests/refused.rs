@@ -113,6 +113,12 @@ fn what_is_missing_or_wrong_is_named() {
             "setting is required",
         ),
         ("PUT", "/settings", json!({ "setting": "open" }), setting),
+        (
+            "PUT",
+            "/settings",
+            json!({ "setting": "locked", "value": {} }),
+            "value: must be true or false",
+        ),
         ("PUT", "/settings", json!({ "setting": true }), setting),
         ("PUT", "/ephemeral", json!({}), "expiration is required"),
         ("PUT", "/ephemeral", json!({ "expiration": 5 }), expiration),

@@ -118,7 +118,10 @@ fn messages_are_starred_changed_and_taken_back() {
     refused(
         "POST",
         "{jid}/{messageId}/star",
-        &[(json!({ "star": "no" }), "star: invalid type")],
+        &[
+            (json!({ "star": "no" }), "star: invalid type"),
+            (json!({ "fromMe": {} }), "fromMe: invalid type"),
+        ],
     );
     refused("DELETE", "{jid}/{messageId}?forMe=x", &[(json!({}), "forMe")]);
     refused(
