@@ -52,10 +52,25 @@ impl Form {
             .filter(|text| !text.is_empty())
     }
 
+    /// The same. A 400 where a file came in its place: it would be left out without a word.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, Error> {
+        if self.files.contains_key(name) {
+            return Err(Error::bad_request(format!("{name}: must be text, not a file")));
+        }
+        Ok(self.field(name))
+    }
+
+    /// A file, if there is one. A 400 where text came in its place.
+    pub fn optional_file(&self, name: &str) -> Result<Option<&FormFile>, Error> {
+        if self.field(name).is_some() {
+            return Err(Error::bad_request(format!("{name}: must be a file, not text")));
+        }
+        Ok(self.files.get(name))
+    }
+
     /// A file. A 400 says that it is required.
     pub fn file(&self, name: &str) -> Result<&FormFile, Error> {
-        self.files
-            .get(name)
+        self.optional_file(name)?
             .ok_or_else(|| Error::bad_request(format!("{name} is required")))
     }
 }
@@ -110,6 +125,21 @@ mod tests {
                 .to_string()
                 .contains("other is required")
         );
+        assert_eq!(form.text("caption").unwrap(), Some("hi"));
+        assert_eq!(
+            (form.text("empty").unwrap(), form.text("none").unwrap()),
+            (None, None)
+        );
+        assert_eq!(form.optional_file("empty").unwrap(), None);
+        for (refused, said) in [
+            (form.text("file").map(drop), "400: file: must be text, not a file"),
+            (
+                form.file("caption").map(drop),
+                "400: caption: must be a file, not text",
+            ),
+        ] {
+            assert_eq!(refused.unwrap_err().to_string(), said);
+        }
         assert_eq!(Response::file("h").headers[0].1, "h");
     }
 }

@@ -34,10 +34,12 @@ pub fn square_jpeg(
     let required = || Error::bad_request(missing);
     let (link, file) = match request.form()? {
         Some(form) => {
-            let file = fields
-                .iter()
-                .find_map(|&name| Some((name, form.files.get(name)?.handle.clone())));
-            (form.field(URL).map(str::to_owned), file)
+            let mut file = None;
+            for &name in fields {
+                let found = form.optional_file(name)?;
+                file = file.or(found.map(|found| (name, found.handle.clone())));
+            }
+            (form.text(URL)?.map(str::to_owned), file)
         }
         None => (request.json::<Link>()?.url, None),
     };
@@ -123,6 +125,15 @@ mod tests {
             (form_with("other", "h"), true),
         ] {
             assert_eq!(read(&body, is_form), "400: file is required");
+        }
+        for (form, said) in [
+            (
+                json!({ "fields": { "file": "text" } }),
+                "400: file: must be a file, not text",
+            ),
+            (form_with("url", "h"), "400: url: must be text, not a file"),
+        ] {
+            assert_eq!(read(&form, true), said);
         }
         assert!(read(&json!({ "url": 5 }), false).starts_with("400: url: invalid type"));
         let handle = host.media_put(b"text", "text/plain", None).unwrap().handle;

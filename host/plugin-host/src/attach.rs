@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use wagate_engine::content::{Content, Media, MediaKind, MediaSource};
+use wagate_media::sniff::UNKNOWN;
 use wagate_media::{Description, Pack, Recipe, Shape, Sticker};
 use wagate_protocol::error::HostError;
 
@@ -36,6 +37,7 @@ impl State {
             // The engine's own word for what is here already.
             MediaSource::File(_) => return Ok(Content::Media(media)),
         };
+        is_of_kind(media.kind, &file.mime)?;
         let file = self.made_sendable(&mut media, file).await?;
         let services = self.with_right(wagate_protocol::manifest::Right::Media)?;
         let described = services.codecs.describe(&file.path).await.map_err(codec_error)?;
@@ -62,7 +64,7 @@ impl State {
                 });
                 recipe.check().map_err(codec_error)?;
                 media.mime_type = None;
-                self.transcode_file(&file, &recipe).await
+                self.transcode_file(&file, &recipe).await.map_err(of_the_file)
             }
             MediaKind::Voice if !is(&file.mime, VOICE) => {
                 match self.transcode_file(&file, &Recipe::Voice).await {
@@ -76,11 +78,40 @@ impl State {
                         media.kind = MediaKind::Audio;
                         Ok(file)
                     }
-                    Err(error) => Err(error),
+                    Err(error) => Err(of_the_file(error)),
                 }
             }
             _ => Ok(file),
         }
+    }
+}
+
+/// Clients show nothing of what is not of its kind. Whether it is a picture always shows; a sound or a film may have marks
+/// that nobody here knows, and a container holds either.
+fn is_of_kind(kind: MediaKind, mime: &str) -> Result<(), HostError> {
+    let family = mime.split('/').next().unwrap_or_default();
+    let is_so = match kind {
+        MediaKind::Image => family == "image",
+        MediaKind::Gif => family == "video" || is(mime, "image/gif") || is(mime, UNKNOWN),
+        MediaKind::Video | MediaKind::VideoNote => family == "video" || is(mime, UNKNOWN),
+        MediaKind::Audio | MediaKind::Voice => matches!(family, "audio" | "video") || is(mime, UNKNOWN),
+        // Made of what is brought, or refused by who makes it.
+        MediaKind::Sticker | MediaKind::Document => true,
+    };
+    if is_so {
+        return Ok(());
+    }
+    Err(HostError::Invalid(format!(
+        "file: cannot be sent as {}, its type is {mime}",
+        kind.as_str()
+    )))
+}
+
+/// What a codec says of a file, as a client reads it.
+fn of_the_file(error: HostError) -> HostError {
+    match error {
+        HostError::Invalid(text) => HostError::Invalid(format!("file: {text}")),
+        other => other,
     }
 }
 
@@ -138,6 +169,31 @@ mod tests {
             sha256: String::new(),
             notes: vec![("durationMs".to_owned(), "1500".to_owned())],
         }
+    }
+
+    #[test]
+    fn a_file_is_of_the_kind_it_is_sent_as() {
+        for (kind, mime, is_sent) in [
+            (MediaKind::Image, "image/png", true),
+            (MediaKind::Image, "video/mp4", false),
+            (MediaKind::Image, "text/plain", false),
+            (MediaKind::Image, UNKNOWN, false),
+            (MediaKind::Video, "video/mp4", true),
+            (MediaKind::Video, UNKNOWN, true),
+            (MediaKind::Video, "image/gif", false),
+            (MediaKind::Gif, "image/gif", true),
+            (MediaKind::Voice, "audio/ogg; codecs=opus", true),
+            (MediaKind::Audio, "video/mp4", true),
+            (MediaKind::Audio, "application/pdf", false),
+            (MediaKind::Document, "text/plain", true),
+        ] {
+            assert_eq!(is_of_kind(kind, mime).is_ok(), is_sent, "{kind:?} {mime}");
+        }
+        let refusal = "file: cannot be sent as image, its type is text/plain".to_owned();
+        assert_eq!(
+            is_of_kind(MediaKind::Image, "text/plain"),
+            Err(HostError::Invalid(refusal))
+        );
     }
 
     #[test]

@@ -12,8 +12,9 @@ const MAX_PEOPLE: usize = 5000;
 const MAX_FONT: u32 = 10;
 /// Below this, an ARGB number says nothing of how opaque it is: a status always is.
 const FIRST_WITH_ALPHA: u32 = 0x0100_0000;
-/// What the field of a form's file is called.
+/// What the field of a form's file is called; those of the last three can be an address as well.
 const FILES: [&str; 5] = ["file", "media", "mediaUrl", "image", "video"];
+const ONLY_FILES: [&str; 2] = ["file", "media"];
 
 const MISSING: &str = "Missing required fields";
 
@@ -80,10 +81,15 @@ pub(crate) fn read(request: &Request) -> Result<Wanted, Error> {
     let file = FILES
         .iter()
         .find_map(|name| Some((*name, form.files.get(*name)?)));
+    for name in ONLY_FILES {
+        form.optional_file(name)?;
+    }
     let field = |name: &str| form.field(name).map(str::to_owned);
+    let text = |name: &str| Ok::<_, Error>(form.text(name)?.map(str::to_owned));
     let number = |name: &str| {
-        form.field(name)
-            .map(|text| text.parse::<i64>().map_or_else(|_| text.into(), Value::from))
+        let text = form.text(name)?;
+        let number = text.map(|text| text.parse::<i64>().map_or_else(|_| text.into(), Value::from));
+        Ok::<_, Error>(number)
     };
     // Of a form, the file says what it is.
     let by_file = file.map(|(name, file)| match name {
@@ -92,18 +98,18 @@ pub(crate) fn read(request: &Request) -> Result<Wanted, Error> {
         _ => "image",
     });
     let fields = Form {
-        content: field("content"),
-        text: field("text"),
-        caption: field("caption"),
-        kind: field("type")
+        content: text("content")?,
+        text: text("text")?,
+        caption: text("caption")?,
+        kind: text("type")?
             .or_else(|| by_file.map(str::to_owned))
             .map(Value::String),
         media_url: field("mediaUrl"),
         image: field("image").map(Link::Plain),
         video: field("video").map(Link::Plain),
-        background_color: number("backgroundColor"),
-        font: number("font"),
-        mentions: field("mentions").map(Value::String),
+        background_color: number("backgroundColor")?,
+        font: number("font")?,
+        mentions: text("mentions")?.map(Value::String),
     };
     fields.checked(file.map(|(_, file)| file.handle.clone()))
 }
@@ -145,6 +151,7 @@ impl Form {
             ("", None, None) => "TEXT",
             (kind, ..) => kind,
         };
+        let has_file = handle.is_some();
         let url = filled(self.media_url);
         let source = |alias: Option<String>, word: &str| {
             let url = || url.or(alias).map(|url| Source::Url(url.trim().to_owned()));
@@ -152,6 +159,11 @@ impl Form {
             found.ok_or_else(|| Error::bad_request(format!("Media URL required for {word} status")))
         };
         let shown = match kind {
+            "TEXT" if has_file => {
+                return Err(Error::bad_request(
+                    "type: must be IMAGE or VIDEO where there is a file",
+                ));
+            }
             "TEXT" => Shown::Text {
                 text: content.ok_or_else(|| Error::bad_request(MISSING))?,
                 background: background(self.background_color.as_ref())?,

@@ -1,7 +1,7 @@
 //! What a client sends: a form with a file, or JSON with an address.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use wagate_plugin_api::media::Recipe;
 use wagate_plugin_api::{Error, FormFile, Request};
 
@@ -21,6 +21,16 @@ const DEFAULT_AUTHOR: &str = "User";
 pub(crate) enum Source {
     File(FormFile),
     Url(String),
+}
+
+impl Source {
+    /// What a client calls it.
+    pub(crate) fn field(&self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::Url(_) => "url",
+        }
+    }
 }
 
 /// A sticker as it is wanted.
@@ -92,14 +102,22 @@ impl Wanted {
 }
 
 fn read(request: &Request) -> Result<(Body, Option<FormFile>), Error> {
-    let Some(mut form) = request.form()? else {
+    let Some(form) = request.form()? else {
         return Ok((request.json()?, None));
     };
-    let file = form.files.remove("file");
-    let filled = form.fields.into_iter().filter(|(_, text)| !text.is_empty());
-    let fields: Map<String, Value> = filled.map(|(name, text)| (name, Value::String(text))).collect();
-    let body = serde_json::from_value(Value::Object(fields));
-    Ok((body.map_err(|error| Error::bad_request(error.to_string()))?, file))
+    let text = |name: &str| Ok::<_, Error>(form.text(name)?.map(str::to_owned));
+    let value = |name: &str| Ok::<_, Error>(text(name)?.map(Value::String));
+    let body = Body {
+        url: text("url")?,
+        pack: text("pack")?,
+        author: text("author")?,
+        pack_id: text("packId")?,
+        r#type: text("type")?,
+        quality: value("quality")?,
+        nobg: value("nobg")?,
+        emojis: value("emojis")?,
+    };
+    Ok((body, form.optional_file("file")?.cloned()))
 }
 
 fn checked_url(url: String) -> Result<String, Error> {

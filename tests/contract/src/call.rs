@@ -136,6 +136,16 @@ impl Call {
         self
     }
 
+    /// The same with a part of the form in the place of its like.
+    #[must_use]
+    pub fn with_part(mut self, part: Part) -> Self {
+        if let Body::Form(parts) = &mut self.body {
+            parts.retain(|known| known.name != part.name);
+            parts.push(part);
+        }
+        self
+    }
+
     /// The path below `/api`, the session filled in where no other is named.
     pub fn path(&self, template: &str, session: &str) -> String {
         let filled: Vec<String> = template

@@ -81,7 +81,8 @@ impl Client {
     }
 }
 
-fn form(parts: &[Part]) -> Vec<u8> {
+/// The body of a form.
+pub(crate) fn form(parts: &[Part]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in parts {
         let mut head = format!(

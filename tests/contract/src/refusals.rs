@@ -1,5 +1,7 @@
 //! What has to be refused, as it follows from the reference: strangers, missing fields, wrong types, limits passed by
-//! one, ids nobody has.
+//! one, ids nobody has; in JSON, in queries, in forms.
+
+mod forms;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -61,6 +63,14 @@ pub async fn check(world: &World, operation: &Operation, call: &Call) {
                 tries.push(add(what, call.clone().with(field, value), field));
             }
         }
+    }
+    if let Body::Form(parts) = &call.body {
+        let wrong = forms::wrong(operation, call, parts);
+        tries.extend(
+            wrong
+                .into_iter()
+                .map(|(what, call, names)| add(what, call, &names)),
+        );
     }
     for query in &operation.queries {
         let others = call.query.split('&').filter(|pair| {

@@ -37,8 +37,11 @@ const FETCHING: &[&str] = &[
     "updates",
     "bot",
 ];
+/// The largest form, in bytes: small enough to be passed by one.
+pub const MAX_UPLOAD: usize = 131_072;
 /// Receivers and files of tests are on this machine, and are tried again at once.
 const SETTINGS: &[(&str, &str)] = &[
+    ("max_upload_bytes", "131072"),
     ("allow_private", "[\"127.0.0.0/8\"]"),
     ("retry_ms", "[100, 100, 100]"),
     ("timeout_ms", "1500"),

@@ -53,15 +53,16 @@ pub(crate) fn media(_plugin: &Messages, host: &dyn Host, request: &Request) -> R
 }
 
 fn uploaded(host: &dyn Host, request: &Request, form: &Form) -> Result<(Sent, Option<String>), Error> {
-    let file = File::from(form.file("file")?);
-    let field = |name: &str| form.field(name).map(str::to_owned);
+    let file = form.file("file")?;
+    let text = |name: &str| Ok::<_, Error>(form.text(name)?.map(str::to_owned));
     let about = About {
-        kind: field("type"),
-        caption: field("caption"),
-        file_name: field("fileName"),
+        kind: text("type")?,
+        caption: text("caption")?,
+        file_name: text("fileName")?,
         mimetype: None,
-        quoted_message_id: field("quotedMessageId"),
+        quoted_message_id: text("quotedMessageId")?,
     };
+    let file = File::from(file);
     let wanted = about.checked(request);
     let wanted = wanted.inspect_err(|_| file.give_up(host))?;
     send_file(host, request, &file, wanted)

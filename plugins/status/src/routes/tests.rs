@@ -213,6 +213,48 @@ fn what_is_missing_or_wrong_is_named() {
 }
 
 #[test]
+fn what_is_wrong_in_a_form_is_named() {
+    let file = json!({ "handle": "h", "mimeType": "image/png", "bytes": 1, "sha256": "00" });
+    for (fields, files, said) in [
+        (
+            json!({ "content": "hi", "file": "x" }),
+            json!({}),
+            "file: must be a file, not text",
+        ),
+        (
+            json!({ "content": "hi", "media": "x" }),
+            json!({}),
+            "media: must be a file, not text",
+        ),
+        (
+            json!({}),
+            json!({ "file": file, "content": file }),
+            "content: must be text, not a file",
+        ),
+        (
+            json!({ "content": "hi" }),
+            json!({ "font": file }),
+            "font: must be text, not a file",
+        ),
+        (
+            json!({ "content": "hi", "type": "TEXT" }),
+            json!({ "file": file }),
+            "type: must be IMAGE or VIDEO where there is a file",
+        ),
+        (
+            json!({ "content": "hi", "font": "one" }),
+            json!({}),
+            "font: must be a number from 0 to 10",
+        ),
+    ] {
+        let host = host();
+        let (status, answer) = call(&host, &json!({ "fields": fields, "files": files }));
+        assert_eq!((status, answer["error"].as_str().unwrap()), (400, said));
+        assert_eq!(host.calls(), [""; 0]);
+    }
+}
+
+#[test]
 fn a_refusal_of_the_host_gives_the_file_up_too() {
     for (error, status) in [
         (HostError::unavailable("Session not ready"), 503),

@@ -47,7 +47,7 @@ fn make_and_send(
             "Stickers of videos are switched off for this session (enableVideoSticker)",
         ));
     }
-    check_duration(host, &source, bot.max_sticker_duration)?;
+    check_duration(host, wanted, &source, bot.max_sticker_duration)?;
     let picture = if wanted.nobg {
         if is_video {
             return Err(Error::bad_request("nobg: not for videos"));
@@ -66,7 +66,7 @@ fn make_and_send(
             message,
             retry_after_ms: None,
         } if is_video => unprocessable(message),
-        error => error.into(),
+        error => of_source(wanted, error),
     })?;
     handles.push(sticker.handle.clone());
     let content = Content::Sticker(sticker.handle);
@@ -88,15 +88,25 @@ fn source_of(host: &dyn Host, wanted: &Wanted) -> Result<Info, Error> {
 }
 
 /// What moves may not go on for longer than the session wants.
-fn check_duration(host: &dyn Host, source: &Info, max_seconds: u64) -> Result<(), Error> {
-    let found = host.media_probe(&source.handle)?;
+fn check_duration(host: &dyn Host, wanted: &Wanted, source: &Info, max_seconds: u64) -> Result<(), Error> {
+    let found = host.media_probe(&source.handle);
+    let found = found.map_err(|error| of_source(wanted, error))?;
     let is_too_long = found.duration_ms.is_some_and(|ms| ms > max_seconds * 1000);
     if is_too_long && (found.frames > 1 || source.mime_type.starts_with(VIDEO)) {
         return Err(Error::bad_request(format!(
-            "file: must not be longer than {max_seconds} seconds (maxStickerDuration)"
+            "{}: must not be longer than {max_seconds} seconds (maxStickerDuration)",
+            wanted.source.field()
         )));
     }
     Ok(())
+}
+
+/// What is wrong with the file is told with the name of its field.
+fn of_source(wanted: &Wanted, error: HostError) -> Error {
+    match error {
+        HostError::Invalid(text) => Error::bad_request(format!("{}: {text}", wanted.source.field())),
+        error => error.into(),
+    }
 }
 
 fn unprocessable(message: impl Into<String>) -> Error {

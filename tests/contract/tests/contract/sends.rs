@@ -110,6 +110,7 @@ async fn files(world: &World) {
         |file, bytes: &[u8], kind: &str| vec![Part::file("file", file, bytes), Part::text("type", kind)];
     let mut form = part(("sea.png", "image/png"), &picture(), "image");
     form.push(Part::text("caption", "the sea"));
+    form.push(Part::text("fileName", "sea.png"));
     let sent = world.works(to(MEDIA).form(form)).await;
     let id = sent.text("/data/key/id");
     let arrived = world
@@ -126,8 +127,13 @@ async fn files(world: &World) {
             file["bytes"].as_u64().is_some_and(|bytes| bytes > 100),
         );
     }
-    let odd = part(("sea.png", "image/png"), &picture(), "no-such-type");
-    world.refused(to(MEDIA).form(odd), &[400, 422], "type").await;
+    let odd = part(("sea.png", "image/png"), &picture(), "image");
+    let odd = to(MEDIA).form(odd).with_part(Part::text("quotedMessageId", "?"));
+    world.refused(odd, &[400], "quotedMessageId").await;
+    for kind in ["image", "video", "audio", "voice", "sticker"] {
+        let note = part(("note.txt", "text/plain"), b"only a text", kind);
+        world.refused(to(MEDIA).form(note), &[400], "file:").await;
+    }
     for (file, bytes, kind) in [
         (("film.mp4", "video/mp4"), film(), "video"),
         (("sound.mp3", "audio/mpeg"), sound(), "audio"),
@@ -210,6 +216,7 @@ async fn stickers(world: &World) {
     let form = vec![
         Part::file("file", ("sea.png", "image/png"), &picture()),
         Part::text("pack", "Sea"),
+        Part::text("packId", "sea.1"),
         Part::text("author", "Ann"),
         Part::text("type", "circle"),
         Part::text("quality", "60"),
@@ -228,18 +235,16 @@ async fn stickers(world: &World) {
             (stickers().await > before).then_some(())
         })
         .await;
-    let changed = |name: &'static str, value: &str| {
-        let mut form = form.clone();
-        form.retain(|part| part.name != name);
-        form.push(Part::text(name, value));
-        to(STICKER).form(form)
-    };
-    world.refused(changed("type", "heart"), &[400, 422], "type").await;
-    world
-        .refused(changed("quality", "101"), &[400, 422], "quality")
-        .await;
-    let text = vec![Part::file("file", ("note.txt", "text/plain"), b"no picture")];
-    world.refused(to(STICKER).form(text), &[400, 415, 422], "").await;
+    for (name, value) in [
+        ("quality", "0"),
+        ("quality", "101"),
+        ("quality", "1.5"),
+        ("nobg", "maybe"),
+        ("emojis", "a,b,c,d,e,f,g,h,i"),
+    ] {
+        let changed = to(STICKER).form(form.clone()).with_part(Part::text(name, value));
+        world.refused(changed, &[400], name).await;
+    }
 }
 
 async fn spam(world: &World) {

@@ -1,8 +1,9 @@
 //! Status posts.
 
 use serde_json::{Value, json};
-use wagate_contract::world::{FRIENDS, jid};
-use wagate_contract::{Call, World};
+use wagate_contract::files::picture;
+use wagate_contract::world::{FRIENDS, SESSION, jid};
+use wagate_contract::{Call, Part, World};
 
 const POST: &str = "POST /status/{sessionId}/update";
 const OLD: &str = "POST /status/update";
@@ -41,4 +42,46 @@ pub(crate) async fn run(world: &World) {
     let others = world.control.inbox(FRIENDS[0]).await;
     let is_quiet = others.iter().all(|message| message["text"] != "for one only");
     world.holds(OLD, "nobody else sees it", is_quiet);
+
+    forms(world).await;
+}
+
+/// The same as forms, which have the file with them.
+async fn forms(world: &World) {
+    for (operation, words) in [(POST, "in a form"), (OLD, "in the older form")] {
+        let mut parts = vec![
+            Part::text("content", words),
+            Part::text("type", "TEXT"),
+            Part::text("backgroundColor", "4278190080"),
+            Part::text("font", "1"),
+            Part::text("mentions", &jid(FRIENDS[0])),
+        ];
+        let mut file = vec![
+            Part::file("file", ("sea.png", "image/png"), &picture()),
+            Part::text("content", words),
+            Part::text("type", "IMAGE"),
+        ];
+        if operation == OLD {
+            parts.push(Part::text("sessionId", SESSION));
+            file.push(Part::text("sessionId", SESSION));
+        }
+        let text = Call::to(operation).form(parts);
+        world.works(text.clone()).await;
+        posted(world, operation, FRIENDS[0], "text", words).await;
+        for (part, named) in [
+            (Part::text("mentions", "nobody"), "mentions[0]"),
+            (Part::text("font", "11"), "font"),
+            (Part::text("backgroundColor", "red"), "backgroundColor"),
+            (Part::text("file", "no file"), "file"),
+            (Part::text("type", "IMAGE"), "media"),
+            (Part::file("file", ("sea.png", "image/png"), &picture()), "type"),
+        ] {
+            world.refused(text.clone().with_part(part), &[400], named).await;
+        }
+        let image = Call::to(operation).form(file);
+        world.works(image.clone()).await;
+        posted(world, operation, FRIENDS[0], "image", words).await;
+        let video = image.with_part(Part::text("type", "VIDEO"));
+        world.refused(video, &[400], "file").await;
+    }
 }
