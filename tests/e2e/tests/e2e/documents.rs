@@ -118,7 +118,7 @@ async fn the_commands_of_the_documents_work() {
     let config = gateway.config_dir();
     let folder = config.parent().expect("a folder");
     fs::create_dir(folder.join("backups")).expect("a folder");
-    let golden = root().join("tests/goldens/0.1/example.wasm");
+    let golden = root().join("tests/goldens/1.0/example.wasm");
     let shown = |path: &Path| path.display().to_string();
     let mut desk = Desk {
         folder,

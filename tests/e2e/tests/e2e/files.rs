@@ -36,7 +36,7 @@ async fn gateway(network: &Network, settings: &[(&str, &str)]) -> Gateway {
         let is_there = body["data"]
             .as_array()?
             .iter()
-            .any(|plugin| plugin["name"] == "filer");
+            .any(|plugin| plugin["name"] == "filer" && plugin["state"] == "running");
         is_there.then_some(())
     })
     .await;

@@ -238,7 +238,7 @@ async fn notifications_and_changes_of_plugins_are_told_to_those_they_are_for() {
     let plugins = gateway.config_dir().join("plugins");
     std::fs::write(
         plugins.join("example.wasm"),
-        never_compiled("tests/goldens/0.1/example.wasm"),
+        never_compiled("tests/goldens/1.0/example.wasm"),
     )
     .expect("a file");
     std::fs::write(plugins.join("example.toml"), "enabled = true\n").expect("a file");
