@@ -115,6 +115,8 @@ struct Life {
     patience: Duration,
     /// Resolves when WhatsApp says that it was too much.
     too_much: StreamError,
+    /// When it did so last.
+    too_much_at: Option<Instant>,
     /// Since when a backlog is announced and not drained.
     backlog_since: Option<Instant>,
 }
@@ -160,12 +162,22 @@ impl Life {
     /// Why a connection that was logged in is lost. The library has no event for a WhatsApp that found it too much; the
     /// stanza is shown to whoever waits for it, before the library acts on it.
     fn lost(&mut self) -> &'static str {
-        if !matches!(self.too_much.try_recv(), Ok(Some(_))) {
+        if !self.was_too_much() {
             return "connection-lost";
         }
-        self.too_much = too_much(&self.running.client);
+        self.too_much_at = None;
         self.patience = RATE_LIMITED_FOR;
         "rate-limited"
+    }
+
+    /// Whether that was said a moment ago. What is older ended a connection without an event: the library has none where
+    /// the end of the stream is announced too.
+    fn was_too_much(&mut self) -> bool {
+        if matches!(self.too_much.try_recv(), Ok(Some(_))) {
+            self.too_much = too_much(&self.running.client);
+            self.too_much_at = Some(Instant::now());
+        }
+        self.too_much_at.is_some_and(|at| at.elapsed() < STALLED_AFTER)
     }
 }
 
@@ -239,6 +251,7 @@ impl Supervisor {
                     Some(Arc::clone(&running.client));
                 self.phase = Phase::Up(Box::new(Life {
                     too_much: too_much(&running.client),
+                    too_much_at: None,
                     running,
                     adrift_since: Some(Instant::now()),
                     patience: STALLED_AFTER,
@@ -290,6 +303,9 @@ impl Supervisor {
             life.adrift_since = None;
         } else {
             life.adrift_since.get_or_insert_with(Instant::now);
+            if life.was_too_much() {
+                life.patience = RATE_LIMITED_FOR;
+            }
         }
         if life
             .adrift_since

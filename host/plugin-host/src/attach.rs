@@ -4,7 +4,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use wagate_engine::content::{Content, Media, MediaKind, MediaSource};
-use wagate_media::sniff::UNKNOWN;
 use wagate_media::{Description, Pack, Recipe, Shape, Sticker};
 use wagate_protocol::error::HostError;
 
@@ -16,10 +15,17 @@ use crate::state::State;
 const STICKER_QUALITY: u8 = 50;
 const STICKER: &str = "image/webp";
 const VOICE: &str = "audio/ogg";
+/// What the content of a file shows to be neither sound nor film, beside texts and pictures.
+const NO_SOUND_OR_FILM: [&str; 2] = ["application/pdf", "application/zip"];
 
 impl State {
     /// The content with its file at hand. Needs the right `media`, and `http-client` for an address.
-    pub(crate) async fn with_files(&mut self, content: Content) -> Result<Content, HostError> {
+    /// Handles of files that are made on the way are added to `made`: nobody else knows them.
+    pub(crate) async fn with_files(
+        &mut self,
+        content: Content,
+        made: &mut Vec<String>,
+    ) -> Result<Content, HostError> {
         let Content::Media(mut media) = content else {
             return Ok(content);
         };
@@ -27,18 +33,18 @@ impl State {
             MediaSource::Handle(handle) => self.on_shelf(handle)?,
             MediaSource::Url(url) => {
                 let url = url.clone();
-                self.fetch_into_handle(&url).await?
+                noted(self.fetch_into_handle(&url).await?, made)
             }
             MediaSource::Bytes(bytes) => {
                 let bytes = bytes.clone();
-                self.put_on_shelf(&bytes, media.mime_type.as_deref(), media.file_name.as_deref())
-                    .await?
+                let file = self.put_on_shelf(&bytes, media.mime_type.as_deref(), media.file_name.as_deref());
+                noted(file.await?, made)
             }
             // The engine's own word for what is here already.
             MediaSource::File(_) => return Ok(Content::Media(media)),
         };
         is_of_kind(media.kind, &file.mime)?;
-        let file = self.made_sendable(&mut media, file).await?;
+        let file = self.made_sendable(&mut media, file, made).await?;
         let services = self.with_right(wagate_protocol::manifest::Right::Media)?;
         let described = services.codecs.describe(&file.path).await.map_err(codec_error)?;
         describe(&mut media, &file, described);
@@ -47,7 +53,12 @@ impl State {
     }
 
     /// A picture becomes a sticker, a sound a voice note. Without ffmpeg a sound is sent as it is.
-    async fn made_sendable(&mut self, media: &mut Media, file: ShelfFile) -> Result<ShelfFile, HostError> {
+    async fn made_sendable(
+        &mut self,
+        media: &mut Media,
+        file: ShelfFile,
+        made: &mut Vec<String>,
+    ) -> Result<ShelfFile, HostError> {
         match media.kind {
             MediaKind::Sticker if is(&file.mime, STICKER) && media.pack.is_none() => Ok(file),
             MediaKind::Sticker => {
@@ -64,13 +75,14 @@ impl State {
                 });
                 recipe.check().map_err(codec_error)?;
                 media.mime_type = None;
-                self.transcode_file(&file, &recipe).await.map_err(of_the_file)
+                let sticker = self.transcode_file(&file, &recipe).await.map_err(of_the_file)?;
+                Ok(noted(sticker, made))
             }
             MediaKind::Voice if !is(&file.mime, VOICE) => {
                 match self.transcode_file(&file, &Recipe::Voice).await {
-                    Ok(made) => {
+                    Ok(voice) => {
                         media.mime_type = None;
-                        Ok(made)
+                        Ok(noted(voice, made))
                     }
                     Err(HostError::Unavailable {
                         retry_after_ms: None, ..
@@ -86,15 +98,25 @@ impl State {
     }
 }
 
-/// Clients show nothing of what is not of its kind. Whether it is a picture always shows; a sound or a film may have marks
-/// that nobody here knows, and a container holds either.
+/// A file that was made here.
+fn noted(file: ShelfFile, made: &mut Vec<String>) -> ShelfFile {
+    made.push(file.handle.clone());
+    file
+}
+
+/// Clients show nothing of what is not of its kind. Whether it is a picture always shows. A sound or a film may have marks
+/// that nobody here knows, and servers call it what they like (`binary/octet-stream`): it is refused when it is something
+/// else for certain. A container holds either.
 fn is_of_kind(kind: MediaKind, mime: &str) -> Result<(), HostError> {
     let family = mime.split('/').next().unwrap_or_default();
+    let is_other = NO_SOUND_OR_FILM.iter().any(|other| is(mime, other));
     let is_so = match kind {
         MediaKind::Image => family == "image",
-        MediaKind::Gif => family == "video" || is(mime, "image/gif") || is(mime, UNKNOWN),
-        MediaKind::Video | MediaKind::VideoNote => family == "video" || is(mime, UNKNOWN),
-        MediaKind::Audio | MediaKind::Voice => matches!(family, "audio" | "video") || is(mime, UNKNOWN),
+        MediaKind::Gif if is(mime, "image/gif") => true,
+        MediaKind::Gif | MediaKind::Video | MediaKind::VideoNote => {
+            !is_other && !matches!(family, "text" | "audio" | "image")
+        }
+        MediaKind::Audio | MediaKind::Voice => !is_other && !matches!(family, "text" | "image"),
         // Made of what is brought, or refused by who makes it.
         MediaKind::Sticker | MediaKind::Document => true,
     };
@@ -156,6 +178,7 @@ mod tests {
     use std::path::PathBuf;
 
     use wagate_media::Probe;
+    use wagate_media::sniff::UNKNOWN;
 
     use super::*;
 
@@ -185,6 +208,8 @@ mod tests {
             (MediaKind::Voice, "audio/ogg; codecs=opus", true),
             (MediaKind::Audio, "video/mp4", true),
             (MediaKind::Audio, "application/pdf", false),
+            (MediaKind::Audio, "binary/octet-stream", true),
+            (MediaKind::Video, "application/mp4", true),
             (MediaKind::Document, "text/plain", true),
         ] {
             assert_eq!(is_of_kind(kind, mime).is_ok(), is_sent, "{kind:?} {mime}");

@@ -88,7 +88,7 @@ mod tests {
             .iter()
             .map(|right| format!("[[rights]]\nname = \"{right}\"\nreason = \"why\"\n"));
         let manifest = format!(
-            "id = \"greeter\"\nversion = \"1.0.0\"\napi = \"0.1\"\n{}",
+            "id = \"greeter\"\nversion = \"1.0.0\"\napi = \"1.0\"\n{}",
             rights.collect::<String>()
         );
         let manifest = Manifest::parse(&manifest).unwrap();

@@ -27,8 +27,9 @@ const MIB: u64 = 1024 * 1024;
 const LIFE_MS: i64 = 24 * 3600 * 1000;
 /// Who takes a file off the shelf has it at least this long.
 const USE_MS: i64 = 3600 * 1000;
-/// The sessions of one user have one part in so many of all plugins' room, however many plugins they use.
-const USER_PARTS: u64 = 2;
+/// The sessions of one user have one part in so many of all plugins' room, however many plugins they use; and so has one
+/// plugin, however many users it has.
+const PARTS: u64 = 2;
 
 /// How the shelf is kept.
 #[derive(Debug, Clone)]
@@ -178,13 +179,21 @@ impl Shelf {
             ));
         }
         let user = &owner.holder.user;
-        let of_user = holding.used.iter().filter(|(holder, _)| holder.user == *user);
-        let of_user: u64 = of_user.map(|(_, used)| used).sum();
-        let most = self.options.total_bytes / USER_PARTS;
-        if of_user.saturating_add(bytes) > most {
+        let held = |is_theirs: &dyn Fn(&Holder) -> bool| {
+            let theirs = holding.used.iter().filter(|(holder, _)| is_theirs(holder));
+            theirs.map(|(_, used)| used).sum::<u64>().saturating_add(bytes)
+        };
+        let most = self.options.total_bytes / PARTS;
+        if held(&|holder| holder.user == *user) > most {
             return Err(HostError::Conflict(format!(
                 "the files of this user's sessions are too many: {} MiB in all plugins, half of handles_mb under [media] \
                  in wagate.toml",
+                most / MIB
+            )));
+        }
+        if held(&|holder| holder.plugin == owner.holder.plugin) > most {
+            return Err(HostError::Conflict(format!(
+                "the plugin's files are too many: {} MiB for all sessions, half of handles_mb under [media] in wagate.toml",
                 most / MIB
             )));
         }
@@ -270,12 +279,15 @@ mod tests {
         shelf.charge(&owner("status", "ann"), 20).unwrap();
         let text = refusal(&owner("groups", "ann"), 1);
         assert!(text.contains("half of handles_mb"), "{text}");
-        shelf.charge(&owner("messages", "bob"), 50).unwrap();
+        shelf.charge(&owner("messages", "bob"), 20).unwrap();
         let text = refusal(&owner("messages", "carl"), 1);
+        assert!(text.contains("for all sessions, half of handles_mb"), "{text}");
+        shelf.charge(&owner("groups", "bob"), 30).unwrap();
+        let text = refusal(&owner("groups", "carl"), 1);
         assert!(text.contains("the files of all plugins"), "{text}");
         shelf.release(&owner("status", "ann").holder, 20);
-        shelf.charge(&owner("messages", "carl"), 20).unwrap();
-        assert_eq!(shelf.lock().used.len(), 3, "who holds nothing is forgotten");
+        shelf.charge(&owner("groups", "carl"), 20).unwrap();
+        assert_eq!(shelf.lock().used.len(), 4, "who holds nothing is forgotten");
     }
 
     #[test]

@@ -223,14 +223,36 @@ impl State {
         mut message: Outgoing,
     ) -> Result<SentMessage, HostError> {
         let services = self.on_whatsapp(Right::WhatsappMessages, session).await?;
-        message.content = self.with_files(message.content).await?;
-        message.options.if_offline = self.call.if_offline;
-        message.options.origin = Some(self.origin());
-        let sent = services.send(session, message).await?;
-        if let Some(until) = sent.waits_until_ms {
+        let mut made = Vec::new();
+        let sent = match self.with_files(message.content, &mut made).await {
+            Ok(content) => {
+                message.content = content;
+                message.options.if_offline = self.call.if_offline;
+                message.options.origin = Some(self.origin(session));
+                services.send(session, message).await
+            }
+            Err(error) => Err(error),
+        };
+        let waits = sent.as_ref().ok().and_then(|sent| sent.waits_until_ms);
+        if let Some(until) = waits {
             self.call.waits_until_ms.fetch_max(until, Ordering::Relaxed);
         }
-        Ok(sent)
+        if waits.is_none() {
+            self.give_up(&services, made, sent.as_ref().err());
+        }
+        sent
+    }
+
+    /// Files that were made for a message which has left, or never will. What may still leave needs them: then they go
+    /// when their day is over.
+    pub(crate) fn give_up(&self, services: &Services, made: Vec<String>, error: Option<&HostError>) {
+        if matches!(error, Some(HostError::Timeout(_))) {
+            return;
+        }
+        for handle in made {
+            // Gone already is as well.
+            let _ = services.shelf.remove(&self.identity.plugin, &handle);
+        }
     }
 
     /// One of the calls of this minute.
@@ -248,11 +270,18 @@ impl State {
         self.call.session.as_ref().map_or("", |session| &session.id)
     }
 
-    /// Where the messages of this call come from, as `message.sent` tells it.
-    pub(crate) fn origin(&self) -> String {
-        match self.call.caller {
-            Some(_) => origin::API.to_owned(),
-            None => origin::plugin(&self.identity.plugin),
+    /// Where a message of this call comes from, as `message.sent` tells it: who asks has asked for the session of the
+    /// request alone.
+    pub(crate) fn origin(&self, session: &str) -> String {
+        let is_asked_for = self
+            .call
+            .session
+            .as_ref()
+            .is_some_and(|asked| asked.id == session);
+        if self.call.caller.is_some() && is_asked_for {
+            origin::API.to_owned()
+        } else {
+            origin::plugin(&self.identity.plugin)
         }
     }
 

@@ -88,7 +88,12 @@ fn append_media<W: io::Write>(tar: &mut tar::Builder<W>, media: &Path) -> anyhow
 fn each_file(directory: &Path, mut what: impl FnMut(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut folders = vec![directory.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)? {
+        let entries = match fs::read_dir(&folder) {
+            // So may a session's folder, but not the one that was asked for.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && folder != directory => continue,
+            entries => entries?,
+        };
+        for entry in entries {
             let entry = entry?;
             let kind = entry.file_type()?;
             if kind.is_dir() {

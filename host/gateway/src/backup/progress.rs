@@ -89,10 +89,11 @@ impl Progress {
 
 /// Leaves the note.
 pub(crate) fn write(data_dir: &Path, progress: &Progress) -> io::Result<()> {
-    let note = data_dir.join(NOTE);
-    let fresh = note.with_extension("part");
-    fs::write(&fresh, serde_json::to_vec(progress)?)?;
-    fs::rename(fresh, note)
+    // A name of its own: nothing is written through what lies there, and two backups at once do not meet.
+    let mut fresh = tempfile::Builder::new().prefix(NOTE).tempfile_in(data_dir)?;
+    fresh.write_all(&serde_json::to_vec(progress)?)?;
+    fresh.persist(data_dir.join(NOTE))?;
+    Ok(())
 }
 
 /// Reads the note; none where there is none that can be read.
@@ -103,7 +104,9 @@ pub(crate) async fn read(data_dir: PathBuf, now_ms: i64) -> Option<Progress> {
         is_note.then(|| fs::read(&note).ok()).flatten()
     });
     let mut progress: Progress = serde_json::from_slice(&found.await.ok()??).ok()?;
-    if progress.state == State::Running && now_ms.saturating_sub(progress.updated_at) > STALE_MS {
+    if progress.state == State::Running
+        && now_ms.saturating_sub(progress.updated_at).saturating_abs() > STALE_MS
+    {
         progress.state = State::Failed;
         progress.error = Some("it was ended before it was done".to_owned());
     }

@@ -20,16 +20,28 @@ impl whatsapp_status::Host for State {
         let key = self.next_send_key();
         let sent = async {
             let account = self.account(Right::WhatsappStatus, &session).await?;
-            let (post, origin) = (self.status_post(post).await?, self.origin());
-            let sent = account.post_status(post, &recipients, key, Some(origin)).await;
-            sent.map(|sent| sent.message_id).map_err(engine_error)
+            let services = self.with_right(Right::WhatsappStatus)?;
+            let (origin, mut made) = (self.origin(&session), Vec::new());
+            let sent = match self.status_post(post, &mut made).await {
+                Ok(post) => {
+                    let sent = account.post_status(post, &recipients, key, Some(origin)).await;
+                    sent.map(|sent| sent.message_id).map_err(engine_error)
+                }
+                Err(error) => Err(error),
+            };
+            self.give_up(&services, made, sent.as_ref().err());
+            sent
         };
         sent.await.map_err(error_to_wit)
     }
 }
 
 impl State {
-    async fn status_post(&mut self, post: whatsapp_status::Post) -> Result<StatusPost, HostError> {
+    async fn status_post(
+        &mut self,
+        post: whatsapp_status::Post,
+        made: &mut Vec<String>,
+    ) -> Result<StatusPost, HostError> {
         let (kind, (handle, caption)) = match post {
             whatsapp_status::Post::Text((text, background, font)) => {
                 return Ok(StatusPost::Text {
@@ -45,7 +57,7 @@ impl State {
             caption,
             ..Media::new(kind, MediaSource::Handle(handle))
         };
-        match self.with_files(Content::Media(Box::new(media))).await? {
+        match self.with_files(Content::Media(Box::new(media)), made).await? {
             Content::Media(media) => Ok(StatusPost::Media(media)),
             _ => Err(HostError::Internal("a file became something else".to_owned())),
         }
