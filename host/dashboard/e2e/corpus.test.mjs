@@ -18,7 +18,7 @@ const SLUG = `corpus-${stamp}`;
 const at = 1000 + 2 * (Date.now() % 4000);
 const SAM = `1202555${at}`;
 const CARL = `1202555${at + 1}`;
-const GOLDEN = new URL("../../../tests/goldens/0.1/example.wasm", import.meta.url);
+const GOLDEN = new URL("../../../tests/goldens/1.0/example.wasm", import.meta.url);
 const DEADLINE = 30_000;
 
 let gateway;

@@ -5,7 +5,7 @@ pub(crate) mod rule;
 
 use std::time::Duration;
 
-use wacore_binary::{Node, NodeContent};
+use wacore_binary::{Jid, Node, NodeContent};
 
 use crate::accounts::{AccountId, DeviceAddress};
 use crate::later::{self, Effect};
@@ -140,7 +140,14 @@ fn meet(state: &mut State, action: Action, mut passing: Passing) -> Option<u64> 
         }
         Action::Reorder { count, within } => return Some(hold(state, passing, count, within)),
         Action::Corrupt => {
-            corrupt(&mut passing.node);
+            let own = match state.streams.peer(passing.connection) {
+                Some(Peer::Device(address)) if passing.direction == Direction::FromClient => {
+                    Some(address.account)
+                }
+                _ => None,
+            };
+            let accounts = &state.accounts;
+            corrupt(&mut passing.node, &|to| own.is_some() && accounts.find(to) == own);
             undisturbed(state, passing);
         }
         Action::Nack(code) => refuse(state, &passing, code),
@@ -219,8 +226,12 @@ pub(crate) fn let_go(state: &mut State, id: u64) {
     }
 }
 
-/// Makes what is encrypted unreadable.
-fn corrupt(node: &mut Node) {
+/// Makes what is encrypted unreadable, but for the copies of the writer's own devices: their sessions are others. (The
+/// library takes an own phone's question for the chat's, and would not hear the chat's beside it.)
+fn corrupt(node: &mut Node, is_own: &impl Fn(&Jid) -> bool) {
+    if node.tag == "to" && jid(node, "jid").is_some_and(|to| is_own(&to)) {
+        return;
+    }
     if node.tag == "enc" {
         if let Some(NodeContent::Bytes(bytes)) = &mut node.content
             && let Some(position) = bytes.len().checked_sub(FROM_THE_END)
@@ -231,7 +242,9 @@ fn corrupt(node: &mut Node) {
         return;
     }
     if let Some(NodeContent::Nodes(children)) = &mut node.content {
-        children.iter_mut().for_each(corrupt);
+        for child in children {
+            corrupt(child, is_own);
+        }
     }
 }
 
