@@ -17,6 +17,11 @@ use crate::scratch;
 
 /// The first administrator's key.
 pub(crate) const API_KEY: &str = "wag_benchkeybenchkeybenchkeybench12";
+/// What is measured is the gateway, not its limits.
+pub(crate) const WITHOUT_LIMITS: [(&str, &str); 2] = [
+    ("key_per_second = 50", "key_per_second = 0"),
+    ("address_per_second = 200", "address_per_second = 0"),
+];
 /// Far longer than anything takes that is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -33,11 +38,18 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts it, and its network before it.
     pub(crate) fn start() -> anyhow::Result<Self> {
+        Self::start_with(&WITHOUT_LIMITS)
+    }
+
+    /// The same, with lines of the settings file replaced.
+    pub(crate) fn start_with(edits: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_in(directory()?, edits)
+    }
+
+    /// The same in a directory that was made before.
+    pub(crate) fn start_in(dir: TempDir, edits: &[(&str, &str)]) -> anyhow::Result<Self> {
         let binary = binary()?;
-        let dir = scratch::directory()?;
-        copy_dir(&scratch::root().join("config"), &dir.path().join("config"))?;
-        without_limits(&dir.path().join("config/wagate.toml"))?;
-        std::fs::create_dir(dir.path().join("data"))?;
+        edit(&dir.path().join("config/wagate.toml"), edits)?;
         let network = Network::start(&binary)?;
         Ok(Self {
             process: serve(&binary, dir.path(), &network)?,
@@ -67,6 +79,21 @@ impl Gateway {
         })
     }
 
+    /// Its network.
+    pub(crate) fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The address it listens on.
+    pub(crate) fn url(&self) -> anyhow::Result<&str> {
+        self.process.address("http")
+    }
+
+    /// The process itself.
+    pub(crate) fn process(&self) -> &Process {
+        &self.process
+    }
+
     /// The directory the administrator edits.
     pub(crate) fn config_dir(&self) -> PathBuf {
         self.dir.path().join("config")
@@ -78,7 +105,7 @@ impl Gateway {
     }
 
     /// A route to put load on.
-    pub(crate) fn target(&self, method: Method, path: &'static str) -> anyhow::Result<Target> {
+    pub(crate) fn target(&self, method: Method, path: &str) -> anyhow::Result<Target> {
         Target::new(self.process.address("http")?, method, path)
     }
 
@@ -86,6 +113,23 @@ impl Gateway {
     pub(crate) async fn install(&self, guest: &Guest, method: &Method, path: &str) -> anyhow::Result<()> {
         guest.install(&self.config_dir())?;
         self.until_served(method, path).await
+    }
+
+    /// When the component of a plugin that serves now was loaded; none as long as there is none.
+    pub(crate) async fn loaded_at(&self, plugin: &str) -> anyhow::Result<Option<String>> {
+        let (status, body) = self.call(&Method::GET, "/api/plugins", &Value::Null).await?;
+        let list = body["data"].as_array().or_else(|| body.as_array());
+        let list = list.with_context(|| format!("the plugins are not told: {status} {body}"))?;
+        let one = list.iter().find(|one| one["name"] == plugin);
+        Ok(one.and_then(|one| one["loadedAt"].as_str().map(str::to_owned)))
+    }
+
+    /// Installs a guest and waits until it serves.
+    pub(crate) async fn install_component(&self, guest: &Guest) -> anyhow::Result<()> {
+        guest.install(&self.config_dir())?;
+        until(guest.name, async || self.loaded_at(guest.name).await)
+            .await
+            .map(drop)
     }
 
     /// Waits until a route answers with 200.
@@ -174,7 +218,7 @@ fn serve(binary: &Path, dir: &Path, network: &Network) -> anyhow::Result<Process
 }
 
 /// `WAGATE_BIN`, else what was built in this repository, released before debug.
-fn binary() -> anyhow::Result<PathBuf> {
+pub(crate) fn binary() -> anyhow::Result<PathBuf> {
     if let Some(given) = std::env::var_os("WAGATE_BIN") {
         return Ok(given.into());
     }
@@ -187,12 +231,20 @@ fn binary() -> anyhow::Result<PathBuf> {
     Ok(target.join(found).join("wagate"))
 }
 
-/// What is measured is the gateway, not its limits.
-fn without_limits(file: &Path) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(file)?;
-    let text = text
-        .replace("key_per_second = 50", "key_per_second = 0")
-        .replace("address_per_second = 200", "address_per_second = 0");
+/// A directory with the shipped settings and no data yet, for [`Gateway::start_in`].
+pub(crate) fn directory() -> anyhow::Result<TempDir> {
+    let dir = scratch::directory()?;
+    copy_dir(&scratch::root().join("config"), &dir.path().join("config"))?;
+    std::fs::create_dir(dir.path().join("data"))?;
+    Ok(dir)
+}
+
+fn edit(file: &Path, edits: &[(&str, &str)]) -> anyhow::Result<()> {
+    let mut text = std::fs::read_to_string(file)?;
+    for (from, to) in edits {
+        anyhow::ensure!(text.contains(from), "no line {from:?} in {}", file.display());
+        text = text.replace(from, to);
+    }
     std::fs::write(file, text)?;
     Ok(())
 }

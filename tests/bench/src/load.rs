@@ -1,6 +1,8 @@
 //! Measured requests over loopback: plain keep-alive connections, one request at a time on each. On hyper's connection
 //! and not on a client with a pool: what a client adds is added to both sides of a ratio and makes it look better.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -9,7 +11,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::figures::Latencies;
@@ -21,23 +23,51 @@ const WARM_UP: usize = 50;
 /// A route of a server.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    address: String,
+    address: SocketAddr,
     method: Method,
-    path: &'static str,
+    path: Arc<str>,
+    body: Bytes,
+    /// The address the first connection comes from; the next one has the next address.
+    from: Option<Ipv4Addr>,
 }
 
 impl Target {
     /// `url` is the server's, without a path.
-    pub(crate) fn new(url: &str, method: Method, path: &'static str) -> anyhow::Result<Self> {
-        let address = url
-            .strip_prefix("http://")
-            .with_context(|| format!("not plain HTTP: {url}"))?;
+    pub(crate) fn new(url: &str, method: Method, path: &str) -> anyhow::Result<Self> {
+        // What is not asked for is not sent.
+        let body = if method == Method::GET { "" } else { "{}" };
         Ok(Self {
-            address: address.trim_end_matches('/').to_owned(),
+            address: address(url)?,
             method,
-            path,
+            path: path.into(),
+            body: Bytes::from_static(body.as_bytes()),
+            from: None,
         })
     }
+
+    /// The same, its connections coming from this address of the loopback network and those after it.
+    pub(crate) fn from(mut self, from: Ipv4Addr) -> Self {
+        self.from = Some(from);
+        self
+    }
+}
+
+/// The address in a URL without a path.
+pub(crate) fn address(url: &str) -> anyhow::Result<SocketAddr> {
+    let address = url
+        .strip_prefix("http://")
+        .with_context(|| format!("not plain HTTP: {url}"))?;
+    let address = address.trim_end_matches('/').parse();
+    address.with_context(|| format!("no address: {url}"))
+}
+
+/// A connection that comes from this address of the loopback network.
+pub(crate) async fn connect(to: SocketAddr, from: Ipv4Addr) -> anyhow::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(IpAddr::V4(from), 0))?;
+    let stream = socket.connect(to).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// What a batch of requests came to.
@@ -90,10 +120,27 @@ pub(crate) async fn paced(
     gather(tasks).await
 }
 
+/// One connection, a request for each of the paths.
+pub(crate) async fn each(target: &Target, paths: &[String]) -> anyhow::Result<Latencies> {
+    let mut connection = Connection::open(target).await?;
+    for path in paths.iter().take(WARM_UP) {
+        connection.ask_for(path).await?;
+    }
+    let mut samples = Vec::with_capacity(paths.len());
+    for path in paths {
+        samples.push(connection.ask_for(path).await?);
+    }
+    Ok(Latencies::new(samples))
+}
+
 async fn open(target: &Target, connections: usize) -> anyhow::Result<Vec<Connection>> {
     let mut ready = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        let mut connection = Connection::open(target).await?;
+    for number in 0..connections {
+        let mut target = target.clone();
+        target.from = target
+            .from
+            .map(|from| Ipv4Addr::from_bits(from.to_bits() + u32::try_from(number).unwrap_or(0)));
+        let mut connection = Connection::open(&target).await?;
         for _ in 0..WARM_UP {
             connection.ask().await?;
         }
@@ -110,15 +157,15 @@ async fn gather(mut tasks: JoinSet<anyhow::Result<Vec<Duration>>>) -> anyhow::Re
     Ok(Latencies::new(samples))
 }
 
-struct Connection {
+/// A connection that is kept open.
+pub(crate) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     target: Target,
 }
 
 impl Connection {
-    async fn open(target: &Target) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(&target.address).await?;
-        stream.set_nodelay(true)?;
+    pub(crate) async fn open(target: &Target) -> anyhow::Result<Self> {
+        let stream = connect(target.address, target.from.unwrap_or(Ipv4Addr::LOCALHOST)).await?;
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
         // Ends with the sender; what goes wrong on the way is told to the request.
         tokio::spawn(driver);
@@ -130,29 +177,33 @@ impl Connection {
 
     /// From the request to the last byte of the answer, which has to be a 200.
     async fn ask(&mut self) -> anyhow::Result<Duration> {
-        let body = if self.target.method == Method::GET {
-            ""
-        } else {
-            "{}"
-        };
+        let (path, body) = (Arc::clone(&self.target.path), self.target.body.clone());
+        let (status, took) = self.send(&path, body).await?;
+        anyhow::ensure!(status == StatusCode::OK, "{path}: {status}");
+        Ok(took)
+    }
+
+    /// The same for another path.
+    async fn ask_for(&mut self, path: &str) -> anyhow::Result<Duration> {
+        let body = self.target.body.clone();
+        let (status, took) = self.send(path, body).await?;
+        anyhow::ensure!(status == StatusCode::OK, "{path}: {status}");
+        Ok(took)
+    }
+
+    /// The same with a body of its own, whatever the answer.
+    pub(crate) async fn send(&mut self, path: &str, body: Bytes) -> anyhow::Result<(StatusCode, Duration)> {
         let request = Request::builder()
             .method(self.target.method.clone())
-            .uri(self.target.path)
-            .header("host", &self.target.address)
+            .uri(path)
+            .header("host", self.target.address.to_string())
             .header("x-api-key", API_KEY)
-            .body(Full::new(Bytes::from_static(body.as_bytes())))?;
+            .body(Full::new(body))?;
         let started = Instant::now();
         self.sender.ready().await?;
         let answer = self.sender.send_request(request).await?;
         let status = answer.status();
-        let body = answer.into_body().collect().await?.to_bytes();
-        let took = started.elapsed();
-        anyhow::ensure!(
-            status == StatusCode::OK,
-            "{}: {status} {}",
-            self.target.path,
-            String::from_utf8_lossy(&body)
-        );
-        Ok(took)
+        answer.into_body().collect().await?;
+        Ok((status, started.elapsed()))
     }
 }

@@ -29,14 +29,29 @@ impl Network {
         })
     }
 
+    /// Where clients connect.
+    pub(crate) fn ws(&self) -> anyhow::Result<&str> {
+        self.process.address("ws")
+    }
+
     /// Where the control API is.
     pub(crate) fn control(&self) -> anyhow::Result<&str> {
         self.process.address("control")
     }
 
+    /// A new phone.
+    pub(crate) async fn add_phone(&self, number: &str) -> anyhow::Result<()> {
+        self.post("/phones", &json!({ "number": number })).await
+    }
+
     /// A new phone scans this code.
     pub(crate) async fn scan_with_new_phone(&self, number: &str, qr: &str) -> anyhow::Result<()> {
-        self.post("/phones", &json!({ "number": number })).await?;
+        self.add_phone(number).await?;
+        self.scan(number, qr).await
+    }
+
+    /// A phone scans this code.
+    pub(crate) async fn scan(&self, number: &str, qr: &str) -> anyhow::Result<()> {
         self.post(&format!("/phones/{number}/scan"), &json!({ "qr": qr }))
             .await
     }

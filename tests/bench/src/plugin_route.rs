@@ -1,15 +1,13 @@
 //! A plugin's route against the same handler in bare axum, over loopback HTTP.
 
-use std::process::Command;
-
 use hyper::Method;
 
+use crate::bare;
 use crate::figures::{median, micros, print_table, rate};
 use crate::gateway::Gateway;
 use crate::guests::VERSIONED;
 use crate::load::{self, Batch, Target};
 use crate::process::Process;
-use crate::scratch;
 
 /// Odd, so that a median is one of them.
 const ROUNDS: usize = 7;
@@ -36,10 +34,7 @@ impl From<Batch> for Round {
 }
 
 pub(crate) async fn run() -> anyhow::Result<()> {
-    let data = scratch::directory()?;
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("bare-server").arg("--data").arg(data.path());
-    let server = Process::start(&mut command, &data.path().join("bare.log"))?;
+    let (_data, server) = bare::start()?;
     let gateway = Gateway::start()?;
     gateway.install(&VERSIONED, &Method::GET, ROUTE).await?;
 

@@ -27,6 +27,30 @@ pub(crate) struct Memory {
     pub(crate) anonymous: u32,
 }
 
+impl Memory {
+    /// Of this process.
+    pub(crate) fn own() -> anyhow::Result<Self> {
+        Self::of(std::process::id())
+    }
+
+    fn of(process: u32) -> anyhow::Result<Self> {
+        Ok(Self {
+            resident: number(process, "status", "VmRSS:")?,
+            anonymous: number(process, "status", "RssAnon:")?,
+        })
+    }
+}
+
+/// The number behind a name in one of a process's files.
+fn number(process: u32, file: &str, name: &str) -> anyhow::Result<u32> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/{file}"))
+        .context("the process is gone, or this is not Linux")?;
+    text.lines()
+        .find_map(|line| line.strip_prefix(name))
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .with_context(|| format!("no {name} in /proc"))
+}
+
 impl Process {
     /// Starts it and waits for its ready line. What it logs goes to `log`, appended.
     pub(crate) fn start(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
@@ -67,19 +91,27 @@ impl Process {
 
     /// What it takes now.
     pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
-            .context("the process is gone, or this is not Linux")?;
-        let kib = |name: &str| {
-            status
-                .lines()
-                .find_map(|line| line.strip_prefix(name))
-                .and_then(|rest| rest.split_whitespace().next()?.parse::<u32>().ok())
-                .with_context(|| format!("no {name} in /proc"))
-        };
-        Ok(Memory {
-            resident: kib("VmRSS:")?,
-            anonymous: kib("RssAnon:")?,
-        })
+        Memory::of(self.id())
+    }
+
+    /// The process's number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Bytes it has caused to be written to the disk.
+    pub(crate) fn written(&self) -> anyhow::Result<u32> {
+        number(self.id(), "io", "write_bytes:")
+    }
+
+    /// Time it has computed since its start, in hundredths of a second.
+    pub(crate) fn computed(&self) -> anyhow::Result<u32> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()))?;
+        // The name in parentheses may hold anything; after it the fields are counted from the third.
+        let fields = stat.rsplit(')').next().context("no stat")?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let sum = ticks.map(str::parse::<u32>).sum::<Result<u32, _>>()?;
+        Ok(sum)
     }
 }
 
