@@ -23,17 +23,10 @@ pub(crate) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let cache = CacheDir::of(&args.data.unwrap_or(config.storage.data_dir))?;
     let allow_native = config.plugins.allow_native;
     let routes = http::host_routes();
-    let line = CompilingLine::default();
-    let found = wagate_plugin_host::check(
-        &args.config,
-        cache.path(),
-        BUNDLED,
-        &routes,
-        allow_native,
-        line.told(),
-    )
+    let found = CompilingLine::during(async |told| {
+        wagate_plugin_host::check(&args.config, cache.path(), BUNDLED, &routes, allow_native, told).await
+    })
     .await;
-    line.end();
     let (warnings, found): (Vec<Problem>, Vec<Problem>) =
         found.into_iter().partition(|problem| problem.is_warning);
     problems.extend(found.into_iter().map(|problem| match problem.error.file {

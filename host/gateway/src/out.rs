@@ -135,15 +135,16 @@ impl ProgressLine {
 pub(crate) struct CompilingLine(Arc<Mutex<ProgressLine>>);
 
 impl CompilingLine {
-    /// What hears of them.
-    pub(crate) fn told(&self) -> CompilingTold {
-        let line = self.clone();
-        Box::new(move |name, left| line.lock().show(&format!("compiling {name}, {left} more to go")))
-    }
-
-    /// The line is free for other words.
-    pub(crate) fn end(&self) {
-        self.lock().end();
+    /// Shows it as long as the work lasts, which tells what is compiled; then the line is free for other words.
+    pub(crate) async fn during<T>(work: impl AsyncFnOnce(CompilingTold) -> T) -> T {
+        let line = Self::default();
+        let shown = line.clone();
+        let told = move |name: &str, left: usize| {
+            shown.lock().show(&format!("compiling {name}, {left} more to go"));
+        };
+        let outcome = work(Box::new(told)).await;
+        line.lock().end();
+        outcome
     }
 
     fn lock(&self) -> MutexGuard<'_, ProgressLine> {

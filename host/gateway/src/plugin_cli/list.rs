@@ -36,17 +36,10 @@ pub(crate) async fn run(args: ListArgs) -> anyhow::Result<ExitCode> {
     let cache = CacheDir::of(&config.storage.data_dir)?;
     let allow_native = config.plugins.allow_native;
     let routes = http::host_routes();
-    let line = CompilingLine::default();
-    let plugins = wagate_plugin_host::survey(
-        &args.config,
-        cache.path(),
-        BUNDLED,
-        &routes,
-        allow_native,
-        line.told(),
-    )
+    let plugins = CompilingLine::during(async |told| {
+        wagate_plugin_host::survey(&args.config, cache.path(), BUNDLED, &routes, allow_native, told).await
+    })
     .await;
-    line.end();
     let plugins = plugins?;
 
     let rows = plugins.into_iter().map(row).collect();
