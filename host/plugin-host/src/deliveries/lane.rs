@@ -242,9 +242,11 @@ async fn trouble(
     let options = services.deliveries.options();
     let tries = delivery.attempts + 1;
     let spread = spread();
+    // One moment for both: the clock may be set while the first is written down.
+    let now = services.clock.now_ms();
     let verdict = match schedule::wait(&options.retry, tries, tried.wish, spread) {
         Some(wait) => Verdict::Again {
-            next_ms: later(services, wait),
+            next_ms: now.saturating_add(millis(wait)),
             held: true,
         },
         None => Verdict::Dead,
@@ -261,7 +263,8 @@ async fn trouble(
     settle(services, delivery, tried, verdict, shutdown).await;
     if is_first {
         let step = (endpoint.hold_step + 1).max(tries);
-        let until = later(services, schedule::hold(&options.retry, step, tried.wish, spread));
+        let hold = schedule::hold(&options.retry, step, tried.wish, spread);
+        let until = now.saturating_add(millis(hold));
         if let Err(error) = services.storage.hold_endpoint(&endpoint.id, step, until).await {
             tracing::warn!(endpoint.id = %endpoint.id, error = %error, "an endpoint's trouble cannot be written down");
         }
