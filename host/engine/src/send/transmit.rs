@@ -98,10 +98,16 @@ pub(crate) async fn transmit(
         message: "a message with this id is being sent".to_owned(),
         retry_after_ms: Some(SAME_AGAIN_MS),
     })?;
-    if let Some(done) = begin(account, &row, &draft, &name).await? {
+    // Queued together: one commit for both.
+    let (begun, kept) = tokio::join!(begin(account, &row, &draft, &name), keep_ratchets(account));
+    if let Some(done) = begun? {
         return Ok(done);
     }
-    if let Err(error) = put_on_the_wire(account, &draft, &name.id).await {
+    let on_its_way = match kept {
+        Ok(()) => put_on_the_wire(account, &draft, &name.id).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = on_its_way {
         if !(name.is_repeated && is_connection_lost(&error)) {
             let failed = Outcome::Ack {
                 message_id: name.id,
@@ -145,6 +151,22 @@ async fn keep_file(account: &Account, row: &MessageRow, file: &Path) {
     if let Err(error) = kept.await {
         tracing::warn!(session.id = %account.context.id, %error, "a sent file was not kept");
     }
+}
+
+/// Writes down what decrypting has changed, before an answer to it leaves.
+///
+/// With a message of the other side comes our next ratchet key, and whoever gets an answer under it writes to it from
+/// then on. The library writes such a key up to 25 ms later, and does not wait for it before it sends: a counter lease of
+/// the chain before covers the new one (`CounterLease::rebase` in wacore-libsignal 0.7.0). A process that ends between
+/// the two comes back without the key: it cannot read what was written since, asks for all of it again, and gets it
+/// behind what came later.
+async fn keep_ratchets(account: &Account) -> Result<(), SendError> {
+    let kept = account.client.flush_pending_signal_state().await;
+    kept.map_err(|error| {
+        tracing::warn!(session.id = %account.context.id, %error, "the keys of the session cannot be written, nothing is sent");
+        // Nothing has left, and this client is about to be stopped.
+        SendError::NotLoggedIn
+    })
 }
 
 async fn put_on_the_wire(account: &Account, draft: &Draft, id: &str) -> Result<SendResult, SendError> {
