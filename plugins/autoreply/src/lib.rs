@@ -3,14 +3,17 @@
 mod form;
 mod hooks;
 mod media;
+mod needed;
 mod own;
 mod pattern;
+mod patterns;
 mod resolve;
 mod routes;
 mod row;
 mod rules;
 mod settings;
 mod shelf;
+mod words;
 
 use std::cell::RefCell;
 

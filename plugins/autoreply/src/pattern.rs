@@ -1,5 +1,4 @@
-//! Regular expressions of strangers: limits on everything, an engine whose time grows with the text only, and one set of
-//! them all, so that a text is read once and not once a rule.
+//! Regular expressions of strangers: limits on everything, and an engine whose time grows with the text only.
 
 use regex::{RegexSet, RegexSetBuilder};
 
@@ -11,55 +10,9 @@ const MAX_COMPILED: usize = 64 * 1024;
 pub(crate) const MAX_TOGETHER: usize = 2 * 1024 * 1024;
 /// What is not worth counting.
 const SMALLEST: usize = 512;
-const MAX_NESTING: u32 = 50;
-/// A set takes at most the product of its size and the text, where its cache does not help. Who makes use of that holds up
-/// the rules of their own session, for less than a call may take.
-const MAX_TEXT: usize = 1024;
+pub(crate) const MAX_NESTING: u32 = 50;
 /// For what a set finds out on the way.
-const CACHE: usize = 1024 * 1024;
-
-/// The compiled patterns of one list of rules.
-#[derive(Debug, Default)]
-pub(crate) struct Patterns {
-    /// Each with the index of its first pattern.
-    sets: Vec<(usize, RegexSet)>,
-    /// About what it takes, in bytes.
-    pub(crate) weight: usize,
-}
-
-impl Patterns {
-    /// What does not compile is found nowhere.
-    pub(crate) fn new(patterns: &[String]) -> Self {
-        let mut sets = Vec::new();
-        add(patterns, 0, &mut sets);
-        let weight = patterns.iter().map(String::len).sum::<usize>() * 64 + sets.len() * 2 * CACHE;
-        Self { sets, weight }
-    }
-
-    /// The indices of the patterns that are found in the text. None is in a very long one.
-    pub(crate) fn found_in(&self, text: &str) -> Vec<usize> {
-        if text.len() > MAX_TEXT {
-            return Vec::new();
-        }
-        let sets = self.sets.iter();
-        sets.flat_map(|(first, set)| set.matches(text).into_iter().map(move |index| first + index))
-            .collect()
-    }
-}
-
-/// In one set; in two halves where that is refused.
-fn add(patterns: &[String], first: usize, sets: &mut Vec<(usize, RegexSet)>) {
-    if patterns.is_empty() {
-        return;
-    }
-    if let Ok(set) = compile(patterns, 2 * MAX_TOGETHER) {
-        sets.push((first, set));
-    } else if patterns.len() > 1 {
-        let (left, right) = patterns.split_at(patterns.len() / 2);
-        add(left, first, sets);
-        add(right, first + left.len(), sets);
-    }
-}
+pub(crate) const CACHE: usize = 1024 * 1024;
 
 /// Whether these can be used together; otherwise which cannot, and why. Compiles them once where they can.
 pub(crate) fn check(patterns: &[String]) -> Result<(), (usize, String)> {
@@ -100,7 +53,8 @@ pub(crate) fn cost(pattern: &str) -> Result<usize, String> {
     }
 }
 
-fn compile(patterns: &[String], size: usize) -> Result<RegexSet, regex::Error> {
+/// In one set.
+pub(crate) fn compile(patterns: &[String], size: usize) -> Result<RegexSet, regex::Error> {
     RegexSetBuilder::new(patterns.iter().map(|pattern| ascii_classes(pattern)))
         .case_insensitive(true)
         .size_limit(size)
@@ -111,7 +65,7 @@ fn compile(patterns: &[String], size: usize) -> Result<RegexSet, regex::Error> {
 
 /// `\d`, `\w` and `\b` as JavaScript has them, where these patterns come from: of all of Unicode they would be a hundred
 /// times as large.
-fn ascii_classes(pattern: &str) -> String {
+pub(crate) fn ascii_classes(pattern: &str) -> String {
     let mut written = String::with_capacity(pattern.len() + 16);
     let mut depth = 0_u32;
     let mut chars = pattern.chars().peekable();
@@ -152,10 +106,6 @@ fn ascii_classes(pattern: &str) -> String {
 mod tests {
     use super::*;
 
-    fn is_found(pattern: &str, text: &str) -> bool {
-        !Patterns::new(&[pattern.to_owned()]).found_in(text).is_empty()
-    }
-
     #[test]
     fn hostile_patterns_are_refused() {
         assert!(cost(r"(a{100}){100}{100}").is_err());
@@ -178,32 +128,5 @@ mod tests {
             which > 1 && problem.contains("over 2097152 bytes"),
             "{which} {problem}"
         );
-    }
-
-    #[test]
-    fn classes_are_those_of_javascript() {
-        for (pattern, text, found) in [
-            (r"^\d{3}$", "123", true),
-            (r"^\d{3}$", "١٢٣", false),
-            (r"^[\w-]+$", "a_1-b", true),
-            (r"^[^\d]$", "x", true),
-            (r"^\W$", "é", true),
-            (r"\bhi\b", "oh HI!", true),
-            (r"\bhi\b", "this", false),
-            (r"[]\b]", "\u{8}", true),
-            (r"\\d", "\\d", true),
-            ("straße", "STRASSE", false),
-            ("ÄRGER", "ärger", true),
-            ("(", "(", false),
-        ] {
-            assert_eq!(is_found(pattern, text), found, "{pattern} {text}");
-        }
-        assert!(!is_found("a", &"a".repeat(1025)), "a very long text");
-    }
-
-    #[test]
-    fn one_that_does_not_compile_leaves_the_others() {
-        let patterns = ["a", "(", "b+", "ab"].map(str::to_owned);
-        assert_eq!(Patterns::new(&patterns).found_in("ab"), [0, 2, 3]);
     }
 }

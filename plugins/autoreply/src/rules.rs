@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::media::MediaType;
-use crate::pattern::Patterns;
+use crate::patterns::Patterns;
+use crate::words::Words;
 
 /// How many rules a session, or the administrator's file, can have.
 pub(crate) const MAX_RULES: u32 = 1000;
@@ -64,6 +65,8 @@ pub(crate) struct Rule {
 #[derive(Debug, Default)]
 pub(crate) struct RuleSet {
     rules: Vec<Prepared>,
+    /// Of those that look anywhere in a text.
+    words: Words,
     patterns: Patterns,
 }
 
@@ -79,7 +82,7 @@ struct Prepared {
 impl RuleSet {
     pub(crate) fn new(rules: Vec<Rule>) -> Self {
         let mut patterns = Vec::new();
-        let prepared = rules
+        let prepared: Vec<Prepared> = rules
             .into_iter()
             // An empty keyword would be contained in everything.
             .filter(|rule| !rule.keyword.is_empty())
@@ -95,9 +98,14 @@ impl RuleSet {
                 }
             })
             .collect();
+        let anywhere = prepared.iter().enumerate().filter_map(|(n, prepared)| {
+            let is_anywhere = prepared.rule.match_type == MatchType::Contains;
+            is_anywhere.then_some((n, prepared.keyword.as_str()))
+        });
         Self {
-            rules: prepared,
+            words: Words::new(anywhere),
             patterns: Patterns::new(&patterns),
+            rules: prepared,
         }
     }
 
@@ -105,24 +113,26 @@ impl RuleSet {
     pub(crate) fn first(&self, text: &str, in_group: bool) -> Option<&Rule> {
         let lower = text.to_lowercase();
         // Read once, and only when a rule asks.
+        let mut words: Option<Vec<bool>> = None;
         let mut found: Option<Vec<usize>> = None;
-        let hit = self.rules.iter().find(|prepared| {
+        let hit = self.rules.iter().enumerate().find(|(n, prepared)| {
             if !prepared.rule.trigger_type.is_here(in_group) {
                 return false;
             }
             match (prepared.rule.match_type, prepared.pattern) {
                 (MatchType::Exact, _) => lower == prepared.keyword,
                 (MatchType::Contains, _) => {
-                    prepared.keyword.len() <= lower.len() && lower.contains(&prepared.keyword)
+                    let words = words.get_or_insert_with(|| self.words.found_in(&lower, self.rules.len()));
+                    words.get(*n).copied().unwrap_or(false) && lower.contains(&prepared.keyword)
                 }
                 (MatchType::StartsWith, _) => lower.starts_with(&prepared.keyword),
                 (MatchType::Regex, pattern) => {
                     let found = found.get_or_insert_with(|| self.patterns.found_in(text));
-                    pattern.is_some_and(|pattern| found.contains(&pattern))
+                    pattern.is_some_and(|pattern| found.binary_search(&pattern).is_ok())
                 }
             }
         });
-        hit.map(|prepared| &prepared.rule)
+        hit.map(|(_, prepared)| &prepared.rule)
     }
 
     /// About what it takes in memory, in bytes.
@@ -131,7 +141,7 @@ impl RuleSet {
             let response = prepared.rule.response.as_ref().map_or(0, String::len);
             2 * prepared.keyword.len() + response + size_of::<Prepared>()
         };
-        self.rules.iter().map(text).sum::<usize>() + self.patterns.weight
+        self.rules.iter().map(text).sum::<usize>() + self.patterns.weight() + self.words.weight()
     }
 }
 

@@ -109,13 +109,14 @@ impl Ground {
         Ok(host)
     }
 
-    /// Appends texts somebody has written to the session's log.
+    /// Appends texts somebody has written to the session's log. `#` is another number in each.
     pub(crate) async fn write(&self, text: &str, count: usize) -> anyhow::Result<()> {
         let first = self.events.fetch_add(count, Ordering::Relaxed);
         let numbers: Vec<usize> = (first..first + count).collect();
         for some in numbers.chunks(BATCH) {
             let events = some.iter().map(|number| {
                 let id = format!("3EB0{number:018X}");
+                let text = text.replace('#', &number.to_string());
                 let data = json!({
                     "key": { "remoteJid": CHAT, "fromMe": false, "id": id },
                     "chat": CHAT, "from": CHAT, "isGroup": false, "type": "TEXT", "content": text,
