@@ -1,5 +1,5 @@
 //! The plugin `autoreply` with as many rules as a session can have: what its hook takes for a text that none of them
-//! answers (every rule is looked at), and what it takes when the rules have to be compiled first.
+//! answers (every rule is looked at), and what it takes when the rules have to be read first.
 //!
 //! A text that is answered would be sent, and the session here is connected to nothing.
 
@@ -14,9 +14,9 @@ use crate::host::{Call, Ground};
 
 const RULES: usize = 1000;
 const ROUNDS: usize = 5;
-/// More than an instance is used for: now and then a new one compiles the rules.
+/// More than an instance is used for: now and then a new one reads the rules.
 const EVENTS: usize = 1500;
-/// Of one that has to compile first.
+/// Of one that has to read them first.
 const COLD_ROUNDS: usize = 9;
 const TEXT: &str = "my item 999 twelve, and what about the other one from yesterday?";
 const ROUTE: &str = "/api/autoreplies/session";
@@ -87,11 +87,11 @@ pub(crate) async fn run() -> anyhow::Result<()> {
         &[
             vec!["warm".to_owned(), ms(&cold.warm)],
             vec![
-                "after a change of a rule: the rules are compiled".to_owned(),
+                "after a change of a rule: the rules are read again".to_owned(),
                 ms(&cold.changed),
             ],
             vec![
-                "after a start: a new instance, the rules are compiled".to_owned(),
+                "after a start: a new instance, the rules are read".to_owned(),
                 ms(&cold.started),
             ],
         ],
