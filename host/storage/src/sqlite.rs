@@ -21,6 +21,7 @@ mod parked;
 mod plugin_store;
 mod polls;
 mod reactions;
+mod readers;
 mod receipts;
 mod requests;
 mod retention;
@@ -39,18 +40,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
 use crate::secrets::{SecretBox, SecretError};
 use crate::system::System as _;
 use crate::{Health, Storage, StorageError};
+use readers::Readers;
 use writer::Writer;
 
 /// How long a statement waits for a lock of a foreign process. Our own writes never wait for each other.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Read-only connections.
-const READERS: u32 = 4;
 /// The WAL file is cut back to this size after a checkpoint.
 const JOURNAL_SIZE_LIMIT: &str = "67108864";
 
@@ -63,7 +63,7 @@ const KEY_STATE: &str = "secret_key_id";
 /// The database.
 pub struct SqliteStorage {
     writer: Writer,
-    readers: SqlitePool,
+    readers: Readers,
     secrets: SecretBox,
 }
 
@@ -98,10 +98,7 @@ impl SqliteStorage {
             .map_err(open_error)?;
         sqlx::migrate!("./migrations").run(&mut connection).await?;
         forget_statistics(&mut connection).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .min_connections(1)
-            .connect_with(options.read_only(true).pragma("query_only", "ON"))
+        let readers = Readers::open(options.read_only(true).pragma("query_only", "ON"))
             .await
             .map_err(open_error)?;
         let storage = Self {
@@ -158,8 +155,8 @@ impl SqliteStorage {
         self.writer.write(work).await
     }
 
-    /// The read-only pool: sees everything that was committed.
-    pub(crate) fn readers(&self) -> &SqlitePool {
+    /// The read-only connections: they see everything that was committed.
+    fn readers(&self) -> &Readers {
         &self.readers
     }
 }

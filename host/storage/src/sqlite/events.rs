@@ -8,59 +8,37 @@ use super::SqliteStorage;
 use crate::StorageError;
 use crate::events::{EventRow, Events, NewEvent};
 
+/// Takes the next numbers, then writes the event with them. Each part asks for itself whether there is something to do:
+/// together they are one message to the connection's thread.
+const APPEND: &str = "\
+    UPDATE sessions SET next_sequence = next_sequence + 1, event_bytes = event_bytes + ?8 \
+    WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2); \
+    INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at, hidden) \
+    SELECT id, ?4, ?5, 2, ?5, 1 FROM sessions \
+    WHERE id = ?1 AND ?4 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2) \
+    ON CONFLICT (session_id, jid) DO UPDATE SET next_sequence = next_sequence + 1; \
+    UPDATE event_positions SET next = next + 1 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1) \
+    AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2); \
+    INSERT INTO events (session_id, sequence, id, kind, chat, chat_sequence, timestamp, schema, data, position) \
+    SELECT id, next_sequence - 1, ?2, ?3, ?4, \
+      (SELECT next_sequence - 1 FROM chats WHERE session_id = ?1 AND jid = ?4), ?5, ?6, ?7, \
+      (SELECT next - 1 FROM event_positions) \
+    FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2)";
+
 /// Appends one event; nothing happens when its id is already in the log or its session is gone.
 pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<(), StorageError> {
-    let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM events WHERE session_id = ? AND id = ?")
-        .bind(&event.session_id)
-        .bind(&event.id)
-        .fetch_optional(&mut *c)
+    let bytes = i64::try_from(event.data.len()).unwrap_or(i64::MAX);
+    sqlx::query(APPEND)
+        .bind(event.session_id)
+        .bind(event.id)
+        .bind(event.kind)
+        .bind(event.chat)
+        .bind(event.timestamp)
+        .bind(event.schema)
+        .bind(event.data)
+        .bind(bytes)
+        .execute(c)
         .await?;
-    if known.is_some() {
-        return Ok(());
-    }
-    let sequence: Option<i64> = sqlx::query_scalar(
-        "UPDATE sessions SET next_sequence = next_sequence + 1, event_bytes = event_bytes + ?2 WHERE id = ?1 \
-         RETURNING next_sequence - 1",
-    )
-    .bind(&event.session_id)
-    .bind(i64::try_from(event.data.len()).unwrap_or(i64::MAX))
-    .fetch_optional(&mut *c)
-    .await?;
-    let Some(sequence) = sequence else { return Ok(()) };
-    let chat_sequence: Option<i64> = match &event.chat {
-        None => None,
-        Some(chat) => {
-            sqlx::query_scalar(
-                "INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at, hidden) VALUES (?1, ?2, ?3, 2, ?3, 1) \
-                 ON CONFLICT (session_id, jid) DO UPDATE SET next_sequence = next_sequence + 1 \
-                 RETURNING next_sequence - 1",
-            )
-            .bind(&event.session_id)
-            .bind(chat)
-            .bind(event.timestamp)
-            .fetch_optional(&mut *c)
-            .await?
-        }
-    };
-    let position: i64 = sqlx::query_scalar("UPDATE event_positions SET next = next + 1 RETURNING next - 1")
-        .fetch_one(&mut *c)
-        .await?;
-    sqlx::query(
-        "INSERT INTO events (session_id, sequence, id, kind, chat, chat_sequence, timestamp, schema, data, position) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(event.session_id)
-    .bind(sequence)
-    .bind(event.id)
-    .bind(event.kind)
-    .bind(event.chat)
-    .bind(chat_sequence)
-    .bind(event.timestamp)
-    .bind(event.schema)
-    .bind(event.data)
-    .bind(position)
-    .execute(c)
-    .await?;
     Ok(())
 }
 

@@ -123,9 +123,9 @@ impl HistoryChunks for SqliteStorage {
 }
 
 async fn commit(c: &mut SqliteConnection, batch: HistoryBatch) -> Result<u64, StorageError> {
-    let Some(number) = session_number(c, &batch.session_id).await? else {
+    if session_number(c, &batch.session_id).await?.is_none() {
         return Ok(0);
-    };
+    }
     let mut stored = 0_u64;
     for contact in batch.contacts {
         super::contacts::learn_told(c, &batch.session_id, contact, batch.at, &TellContact::nothing()).await?;
@@ -135,7 +135,7 @@ async fn commit(c: &mut SqliteConnection, batch: HistoryBatch) -> Result<u64, St
             is_hearsay: true,
             ..message.contact.clone().into()
         };
-        if insert_old(c, number, message).await? {
+        if insert_old(c, message).await? {
             stored += 1;
             super::contacts::learn_told(c, &batch.session_id, contact, batch.at, &TellContact::nothing())
                 .await?;

@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use sqlx::{Row, SqlitePool};
+use sqlx::Row;
 
 use super::reactions::reaction_from;
+use super::readers::Readers;
 use crate::StorageError;
 use crate::messages::{MessageRow, MessageView};
 use crate::reactions::ReactionRow;
 
 pub(super) async fn of(
-    pool: &SqlitePool,
+    pool: &Readers,
     session_id: &str,
     rows: Vec<MessageRow>,
 ) -> Result<Vec<MessageView>, StorageError> {
@@ -38,7 +39,7 @@ fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 }
 
 async fn names(
-    pool: &SqlitePool,
+    pool: &Readers,
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<String, String>, StorageError> {
@@ -62,7 +63,7 @@ async fn names(
 }
 
 async fn quotes(
-    pool: &SqlitePool,
+    pool: &Readers,
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<(String, String), String>, StorageError> {
@@ -85,7 +86,7 @@ async fn quotes(
 }
 
 async fn reactions(
-    pool: &SqlitePool,
+    pool: &Readers,
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<(String, String), Vec<ReactionRow>>, StorageError> {

@@ -133,23 +133,34 @@ async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn
     }
 }
 
-/// One savepoint a write: a write that fails takes only itself back.
+/// One savepoint a write: a write that fails takes only itself back. Statements that follow each other go to the
+/// connection as one: each of its own is a pair of thread switches.
 async fn run_jobs(
     connection: &mut SqliteConnection,
     jobs: &mut impl Iterator<Item = Box<dyn Job>>,
     finishes: &mut Vec<Finish>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    sqlx::query("BEGIN IMMEDIATE; SAVEPOINT one")
+        .execute(&mut *connection)
+        .await?;
+    // Of the write before: what is kept is moved out of the reach of the next one's failure.
+    let mut is_kept = false;
     for job in jobs {
-        sqlx::query("SAVEPOINT one").execute(&mut *connection).await?;
+        if is_kept {
+            sqlx::query("RELEASE one; SAVEPOINT one")
+                .execute(&mut *connection)
+                .await?;
+        }
         let (keep, finish) = job.run(connection).await;
         finishes.push(finish);
+        is_kept = keep;
         if !keep {
-            // Fails when SQLite rolled the whole transaction back: then the group is lost as a whole.
+            // Fails when SQLite rolled the whole transaction back: then the group is lost as a whole. The savepoint
+            // stays, for the next write.
             sqlx::query("ROLLBACK TO one").execute(&mut *connection).await?;
         }
-        sqlx::query("RELEASE one").execute(&mut *connection).await?;
     }
+    // Ends the savepoint, too.
     sqlx::query("COMMIT").execute(&mut *connection).await?;
     Ok(())
 }

@@ -40,27 +40,26 @@ pub(super) async fn enqueue(c: &mut SqliteConnection, delivery: NewDelivery) -> 
     if delivery.again && redeliver(c, &delivery.id, now).await? {
         return Ok(true);
     }
-    let inserted = sqlx::query(
+    // The lane only for a delivery that was not there yet.
+    let changed = sqlx::query(
         "INSERT INTO deliveries (id, endpoint_id, key, lane, label, content_type, body, state, created_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8 WHERE EXISTS (SELECT 1 FROM delivery_endpoints WHERE id = ?2) \
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO NOTHING; \
+         INSERT INTO delivery_lanes (endpoint_id, lane, next_ms) SELECT ?2, ?4, ?8 WHERE changes() > 0 \
+         ON CONFLICT (endpoint_id, lane) DO UPDATE SET next_ms = ?8 WHERE next_ms IS NULL",
     )
     .bind(delivery.id)
-    .bind(&delivery.endpoint_id)
+    .bind(delivery.endpoint_id)
     .bind(delivery.key)
-    .bind(&delivery.lane)
+    .bind(delivery.lane)
     .bind(delivery.label)
     .bind(delivery.content_type)
     .bind(delivery.body)
     .bind(now)
-    .execute(&mut *c)
+    .execute(c)
     .await?
-    .rows_affected()
-        == 1;
-    if inserted {
-        open_lane(c, &delivery.endpoint_id, &delivery.lane, now).await?;
-    }
-    Ok(inserted)
+    .rows_affected();
+    Ok(changed > 0)
 }
 
 /// Something waits in the lane now. One that waits for a moment goes on waiting for it.
@@ -82,44 +81,54 @@ async fn open_lane(
     Ok(())
 }
 
-/// After the lane's first delivery has ended: the next one is due, or the lane is empty.
-async fn move_lane_on(
-    c: &mut SqliteConnection,
-    place: &Place,
-    now: i64,
-    skipped: Skipped,
-) -> Result<(), StorageError> {
-    let set = match skipped {
-        Skipped::Told => {
-            "UPDATE delivery_lanes SET held = 0, skipped = 0, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
-             WHERE endpoint_id = ?1 AND lane = ?2 AND state = 'pending'), ?3, NULL) WHERE endpoint_id = ?1 AND lane = ?2"
-        }
-        Skipped::OneMore => {
-            "UPDATE delivery_lanes SET held = 0, skipped = skipped + 1, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
-             WHERE endpoint_id = ?1 AND lane = ?2 AND state = 'pending'), ?3, NULL) WHERE endpoint_id = ?1 AND lane = ?2"
-        }
-    };
-    sqlx::query(set)
-        .bind(&place.endpoint_id)
-        .bind(&place.lane)
-        .bind(now)
-        .execute(&mut *c)
-        .await?;
+/// After the lane's first delivery was given up: the next one is due.
+async fn move_lane_on(c: &mut SqliteConnection, place: &Place, now: i64) -> Result<(), StorageError> {
     sqlx::query(
-        "DELETE FROM delivery_lanes WHERE endpoint_id = ? AND lane = ? AND next_ms IS NULL AND skipped = 0",
+        "UPDATE delivery_lanes SET held = 0, skipped = skipped + 1, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
+         WHERE endpoint_id = ?1 AND lane = ?2 AND state = 'pending'), ?3, NULL) WHERE endpoint_id = ?1 AND lane = ?2",
     )
     .bind(&place.endpoint_id)
     .bind(&place.lane)
+    .bind(now)
     .execute(c)
     .await?;
     Ok(())
 }
 
-#[derive(Clone, Copy)]
-enum Skipped {
-    /// The receiver has heard of them with this delivery.
-    Told,
-    OneMore,
+/// The usual end, in one message to the connection's thread. Nothing happens when the delivery does not wait any more.
+async fn settle_delivered(
+    c: &mut SqliteConnection,
+    place: &Place,
+    outcome: &Outcome,
+) -> Result<bool, StorageError> {
+    let ended = outcome.at.saturating_add(outcome.duration_ms);
+    let recovered = sqlx::query(
+        "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, last_at = ?4, last_status = ?5, \
+         last_error = ?6, last_response = ?7, last_duration_ms = ?8 WHERE id = ?1 AND state = 'pending'; \
+         UPDATE delivery_lanes SET held = 0, skipped = 0, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
+         WHERE endpoint_id = ?2 AND lane = ?3 AND state = 'pending'), ?9, NULL) \
+         WHERE endpoint_id = ?2 AND lane = ?3 AND changes() > 0; \
+         DELETE FROM delivery_lanes WHERE endpoint_id = ?2 AND lane = ?3 AND next_ms IS NULL AND skipped = 0; \
+         UPDATE delivery_endpoints SET failing_since = NULL, hold_step = 0, hold_until = NULL \
+         WHERE id = ?2 AND (failing_since IS NOT NULL OR hold_step <> 0) \
+         AND EXISTS (SELECT 1 FROM deliveries WHERE id = ?1 AND state = 'delivered') RETURNING 1",
+    )
+    .bind(&place.id)
+    .bind(&place.endpoint_id)
+    .bind(&place.lane)
+    .bind(outcome.at)
+    .bind(outcome.status)
+    .bind(&outcome.error)
+    .bind(&outcome.response)
+    .bind(outcome.duration_ms)
+    .bind(ended)
+    .fetch_all(&mut *c)
+    .await?;
+    if recovered.is_empty() {
+        return Ok(false);
+    }
+    hurry(c, &place.endpoint_id, ended).await?;
+    Ok(true)
 }
 
 /// See [`crate::deliveries::Deliveries::settle_delivery`].
@@ -129,6 +138,9 @@ pub(super) async fn settle(
     outcome: Outcome,
     verdict: Verdict,
 ) -> Result<bool, StorageError> {
+    if verdict == Verdict::Delivered {
+        return settle_delivered(c, &place, &outcome).await;
+    }
     let at = outcome.at;
     let state = match verdict {
         Verdict::Delivered => "delivered",
@@ -153,22 +165,6 @@ pub(super) async fn settle(
         return Ok(false);
     };
     let ended = at.saturating_add(outcome.duration_ms);
-    if verdict == Verdict::Delivered {
-        move_lane_on(c, &place, ended, Skipped::Told).await?;
-        let recovered = sqlx::query(
-            "UPDATE delivery_endpoints SET failing_since = NULL, hold_step = 0, hold_until = NULL \
-             WHERE id = ? AND (failing_since IS NOT NULL OR hold_step <> 0)",
-        )
-        .bind(&place.endpoint_id)
-        .execute(&mut *c)
-        .await?
-        .rows_affected()
-            == 1;
-        if recovered {
-            hurry(c, &place.endpoint_id, ended).await?;
-        }
-        return Ok(recovered);
-    }
     keep_attempt(c, &place, attempts, &outcome).await?;
     sqlx::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
         .bind(at)
@@ -185,7 +181,7 @@ pub(super) async fn settle(
                 .execute(c)
                 .await?;
         }
-        Verdict::Dead | Verdict::Delivered => move_lane_on(c, &place, ended, Skipped::OneMore).await?,
+        Verdict::Dead | Verdict::Delivered => move_lane_on(c, &place, ended).await?,
     }
     Ok(false)
 }

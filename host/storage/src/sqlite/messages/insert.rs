@@ -64,11 +64,8 @@ pub(in crate::sqlite) async fn insert_told(
         contact,
         media,
     } = message;
-    let Some(number) = session_number(c, &row.session_id).await? else {
-        return Ok(false);
-    };
     let (session_id, at) = (row.session_id.clone(), row.timestamp);
-    let Some(n) = place(c, number, &row).await? else {
+    let Some(n) = place(c, &row).await? else {
         return Ok(false);
     };
     newest_in_chat(c, &row, n).await?;
@@ -98,11 +95,10 @@ fn carrier(row: &MessageRow) -> MediaMessage {
 /// Inserts a message of the past: nothing is told, nothing becomes unread.
 pub(in crate::sqlite) async fn insert_old(
     c: &mut SqliteConnection,
-    number: i64,
     message: NewMessage,
 ) -> Result<bool, StorageError> {
     let NewMessage { row, media, .. } = message;
-    let is_new = place(c, number, &row).await?.is_some();
+    let is_new = place(c, &row).await?.is_some();
     if is_new {
         sqlx::query(
             "INSERT INTO chats (session_id, jid, last_message, last_at, created_at, hidden) VALUES (?1, ?2, ?3, ?4, ?4, ?5) \
@@ -125,9 +121,9 @@ pub(in crate::sqlite) async fn insert_old(
     Ok(is_new)
 }
 
-/// The row's `n`; none when the message is already there.
-async fn place(c: &mut SqliteConnection, number: i64, row: &MessageRow) -> Result<Option<i64>, StorageError> {
-    let first = Slot::of(number).at(row.timestamp);
+/// The row's `n`; none when the message is already there, or its session is not.
+async fn place(c: &mut SqliteConnection, row: &MessageRow) -> Result<Option<i64>, StorageError> {
+    let first = Slot::of(0).at(row.timestamp);
     for second in 0..MAX_SECONDS {
         match place_in(c, first + second * PLACES, row).await {
             // The second is full.
@@ -141,6 +137,7 @@ async fn place(c: &mut SqliteConnection, number: i64, row: &MessageRow) -> Resul
     })
 }
 
+/// `second`: the first value of a second, without the session's number.
 async fn place_in(
     c: &mut SqliteConnection,
     second: i64,
@@ -149,8 +146,10 @@ async fn place_in(
     sqlx::query_scalar(
         "INSERT INTO messages (n, id, session_id, chat, sender, from_me, wa_id, push_name, kind, content, status, played, \
            timestamp, quote_id, edited_at, deleted_at, deleted_by, starred, mime_type, file_name, file_size, wire) \
-         VALUES ((SELECT coalesce(max(n) + 1, ?1) FROM messages WHERE n >= ?1 AND n < ?1 + 65535), \
-           ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) \
+         SELECT (SELECT coalesce(max(n) + 1, s.number << 48 | ?1) FROM messages \
+             WHERE n >= (s.number << 48 | ?1) AND n < (s.number << 48 | ?1) + 65535), \
+           ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22 \
+         FROM sessions s WHERE s.id = ?3 \
          ON CONFLICT (session_id, chat, sender, wa_id) DO NOTHING RETURNING n",
     )
     .bind(second)
