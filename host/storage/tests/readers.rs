@@ -1,7 +1,5 @@
 //! Whoever hangs up in the middle of a read takes no connection with him.
 
-#![expect(clippy::unwrap_used, reason = "all of it is a test")]
-
 use std::time::Duration;
 
 use futures::FutureExt as _;
