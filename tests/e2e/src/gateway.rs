@@ -108,6 +108,15 @@ impl Gateway {
         self.process = None;
     }
 
+    /// Whether the process has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        let has_ended = self.process.as_mut().is_none_or(Process::has_ended);
+        if has_ended {
+            self.process = None;
+        }
+        has_ended
+    }
+
     /// SIGKILL.
     pub fn kill(&mut self) {
         self.process.take().expect("it runs").kill();

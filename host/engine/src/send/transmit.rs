@@ -1,6 +1,7 @@
 //! From a draft to the server's word.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::Rng as _;
@@ -159,14 +160,19 @@ async fn keep_file(account: &Account, row: &MessageRow, file: &Path) {
 /// then on. The library writes such a key up to 25 ms later, and does not wait for it before it sends: a counter lease of
 /// the chain before covers the new one (`CounterLease::rebase` in wacore-libsignal 0.7.0). A process that ends between
 /// the two comes back without the key: it cannot read what was written since, asks for all of it again, and gets it
-/// behind what came later.
+/// behind what came later. What is decrypted between this and the send is not covered.
 async fn keep_ratchets(account: &Account) -> Result<(), SendError> {
-    let kept = account.client.flush_pending_signal_state().await;
-    kept.map_err(|error| {
-        tracing::warn!(session.id = %account.context.id, %error, "the keys of the session cannot be written, nothing is sent");
-        // Nothing has left, and this client is about to be stopped.
-        SendError::NotLoggedIn
-    })
+    let client = Arc::clone(&account.client);
+    // In a task of its own: while a backlog is drained it commits messages, which a sender's patience must not cut short.
+    let kept = tokio::spawn(async move { client.flush_pending_signal_state().await }).await;
+    let problem = match kept {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::warn!(session.id = %account.context.id, "the keys of the session cannot be written, nothing is sent: {problem}");
+    // Nothing has left, and a client whose store refuses is about to be stopped: as good as no connection.
+    Err(SendError::NotLoggedIn)
 }
 
 async fn put_on_the_wire(account: &Account, draft: &Draft, id: &str) -> Result<SendResult, SendError> {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use wagate_e2e::{Gateway, Network, Phone, eventually};
 
 use crate::WAGATE;
@@ -10,6 +11,10 @@ use crate::WAGATE;
 const SOON: Duration = Duration::from_secs(60);
 /// Written in each window, by two people in turn.
 const MESSAGES: usize = 10;
+/// What is not answered by then is not waited for: the process may have died.
+const ANSWERED: Duration = Duration::from_millis(500);
+/// Questions in which a window is passed a few times, however slow the machine.
+const MANY: usize = 50;
 
 /// Restarts the gateway with an order to die, or without one.
 async fn restart(gateway: &mut Gateway, order: &str) {
@@ -54,6 +59,11 @@ async fn in_every_window_a_message_is_neither_lost_nor_doubled() {
             let text = format!("{order} {n}");
             people[n % 2].write(&owner.jid, &text).await;
             texts[n % 2].push(text);
+            if n == 0 {
+                // W0 counts from the first message that is there: the other chat's keys are read after it.
+                let first = async || holds(&gateway, &people, &texts).await.then_some(());
+                eventually(&format!("{order}: the first is there"), SOON, first).await;
+            }
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
         if dies {
@@ -79,6 +89,44 @@ async fn in_every_window_a_message_is_neither_lost_nor_doubled() {
         holds(&gateway, &people, &texts).await.then_some(())
     })
     .await;
+}
+
+/// An answer brings its reader a new key of ours. Whoever writes under it is read by the next process too: without its
+/// key the gateway asks for what it cannot read again, and gets it behind what came later.
+#[tokio::test]
+async fn what_is_written_to_an_answer_is_read_by_the_next_process() {
+    let network = Network::start(WAGATE);
+    let owner = network.phone("12025559221", "pn").await;
+    let person = network.phone("12025559222", "pn").await;
+    let mut gateway = Gateway::start(WAGATE, &network);
+    gateway.pair("shop", &owner).await;
+    let rule = json!({ "keyword": "question", "response": "answer", "matchType": "STARTS_WITH", "triggerType": "ALL" });
+    gateway.post("/api/autoreplies/shop", rule).await;
+    let mut texts = Vec::new();
+    let mut write = async |text: String| {
+        person.write(&owner.jid, &text).await;
+        texts.push(text);
+        texts.len()
+    };
+    for pass in 1..=3 {
+        gateway.terminate();
+        restart(&mut gateway, &format!("w4:{pass}")).await;
+        // An answer to each, so that both sides change their keys each time, until the process dies.
+        for n in 1.. {
+            if gateway.has_ended() {
+                break;
+            }
+            assert!(n < MANY, "the process lives on");
+            let questions = write(format!("question {pass}.{n}")).await;
+            drop(tokio::time::timeout(ANSWERED, person.received(questions)).await);
+        }
+        let questions = write(format!("question {pass}, to nobody")).await;
+        restart(&mut gateway, "").await;
+        person.received(questions).await;
+    }
+    assert_eq!(gateway.stored_texts(&person.jid, false).await, texts);
+    let unread = gateway.events("message.undecryptable").await;
+    assert!(unread.is_empty(), "{unread:?}");
 }
 
 /// A known limit: the library may write its Signal state for another chat between the decryption of a message and the

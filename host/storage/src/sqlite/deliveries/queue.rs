@@ -96,6 +96,8 @@ async fn move_lane_on(c: &mut SqliteConnection, place: &Place, now: i64) -> Resu
 }
 
 /// The usual end, in one message to the connection's thread. Nothing happens when the delivery does not wait any more.
+/// `changes()` is about the part before it. sqlx counts a number that a part leaves out below its highest, over all parts,
+/// and binds nothing (without an error) once it has counted more than there are: nine here, of nine.
 async fn settle_delivered(
     c: &mut SqliteConnection,
     place: &Place,
