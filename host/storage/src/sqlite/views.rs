@@ -67,9 +67,10 @@ async fn quotes(
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<(String, String), String>, StorageError> {
+    // CROSS JOIN: the other way round all messages of the session would be looked through.
     let found = sqlx::query(
         "SELECT m.chat, m.wa_id, m.content FROM (SELECT DISTINCT value FROM json_each(?2)) j \
-         JOIN messages m ON m.session_id = ?1 AND m.wa_id = j.value WHERE m.content IS NOT NULL",
+         CROSS JOIN messages m ON m.session_id = ?1 AND m.wa_id = j.value WHERE m.content IS NOT NULL",
     )
     .bind(session_id)
     .bind(list(rows.iter().filter_map(|row| row.quote_id.as_deref())))
