@@ -100,17 +100,15 @@ impl Gateway {
 
     /// Waits until the process has ended by itself.
     pub async fn wait_for_end(&mut self, within: Duration) {
-        let process = self.process.as_mut().expect("it runs");
         eventually("the process ends by itself", within, async || {
-            process.has_ended().then_some(())
+            self.has_ended().then_some(())
         })
         .await;
-        self.process = None;
     }
 
-    /// Whether the process has ended by itself.
+    /// Whether the process, which was running, has ended by itself.
     pub fn has_ended(&mut self) -> bool {
-        let has_ended = self.process.as_mut().is_none_or(Process::has_ended);
+        let has_ended = self.process.as_mut().expect("it runs").has_ended();
         if has_ended {
             self.process = None;
         }

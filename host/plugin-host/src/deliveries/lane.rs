@@ -214,7 +214,7 @@ async fn refused(
     let then = match schedule::wait(waits, tries, tried.wish, spread()) {
         Some(wait) => {
             let verdict = Verdict::Again {
-                next_ms: later(services, wait),
+                next_ms: later(services.clock.now_ms(), wait),
                 held: false,
             };
             settle(services, delivery, tried, verdict, shutdown).await;
@@ -246,7 +246,7 @@ async fn trouble(
     let now = services.clock.now_ms();
     let verdict = match schedule::wait(&options.retry, tries, tried.wish, spread) {
         Some(wait) => Verdict::Again {
-            next_ms: now.saturating_add(millis(wait)),
+            next_ms: later(now, wait),
             held: true,
         },
         None => Verdict::Dead,
@@ -263,8 +263,7 @@ async fn trouble(
     settle(services, delivery, tried, verdict, shutdown).await;
     if is_first {
         let step = (endpoint.hold_step + 1).max(tries);
-        let hold = schedule::hold(&options.retry, step, tried.wish, spread);
-        let until = now.saturating_add(millis(hold));
+        let until = later(now, schedule::hold(&options.retry, step, tried.wish, spread));
         if let Err(error) = services.storage.hold_endpoint(&endpoint.id, step, until).await {
             tracing::warn!(endpoint.id = %endpoint.id, error = %error, "an endpoint's trouble cannot be written down");
         }
@@ -384,8 +383,8 @@ async fn prune(services: &Services, endpoint_id: &str) {
     }
 }
 
-fn later(services: &Services, wait: Duration) -> i64 {
-    services.clock.now_ms().saturating_add(millis(wait))
+fn later(now: i64, wait: Duration) -> i64 {
+    now.saturating_add(millis(wait))
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -140,15 +140,12 @@ pub(super) async fn settle(
     outcome: Outcome,
     verdict: Verdict,
 ) -> Result<bool, StorageError> {
-    if verdict == Verdict::Delivered {
-        return settle_delivered(c, &place, &outcome).await;
-    }
-    let at = outcome.at;
-    let state = match verdict {
-        Verdict::Delivered => "delivered",
-        Verdict::Again { .. } => "pending",
-        Verdict::Dead => "dead",
+    let (state, again) = match verdict {
+        Verdict::Delivered => return settle_delivered(c, &place, &outcome).await,
+        Verdict::Again { next_ms, held } => ("pending", Some((next_ms, held))),
+        Verdict::Dead => ("dead", None),
     };
+    let at = outcome.at;
     let attempts: Option<i64> = sqlx::query_scalar(
         "UPDATE deliveries SET state = ?2, attempts = attempts + 1, last_at = ?3, last_status = ?4, last_error = ?5, \
          last_response = ?6, last_duration_ms = ?7 WHERE id = ?1 AND state = 'pending' RETURNING attempts",
@@ -166,15 +163,14 @@ pub(super) async fn settle(
     let Some(attempts) = attempts else {
         return Ok(false);
     };
-    let ended = at.saturating_add(outcome.duration_ms);
     keep_attempt(c, &place, attempts, &outcome).await?;
     sqlx::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
         .bind(at)
         .bind(&place.endpoint_id)
         .execute(&mut *c)
         .await?;
-    match verdict {
-        Verdict::Again { next_ms, held } => {
+    match again {
+        Some((next_ms, held)) => {
             sqlx::query("UPDATE delivery_lanes SET next_ms = ?, held = ? WHERE endpoint_id = ? AND lane = ?")
                 .bind(next_ms)
                 .bind(held)
@@ -183,7 +179,7 @@ pub(super) async fn settle(
                 .execute(c)
                 .await?;
         }
-        Verdict::Dead | Verdict::Delivered => move_lane_on(c, &place, ended).await?,
+        None => move_lane_on(c, &place, at.saturating_add(outcome.duration_ms)).await?,
     }
     Ok(false)
 }
