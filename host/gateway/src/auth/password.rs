@@ -1,6 +1,7 @@
 //! Passwords: argon2id, as a PHC string. A hash takes 64 MiB and a core for a while, so few are made at a time, few may
 //! wait for their turn, and everybody else is told to come back.
 
+use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +18,8 @@ const MEMORY_KIB: u32 = 65_536;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT: usize = 16;
-/// Hashes at the same time: 128 MiB.
+/// Hashes at the same time, at most, so that they take 128 MiB; and no more than half of the cores, so that whoever
+/// guesses passwords leaves others the rest.
 const AT_ONCE: usize = 2;
 /// Callers who may wait for their turn.
 const WAITING: usize = 20;
@@ -74,7 +76,7 @@ impl Passwords {
             .await
             .context("a password could not be hashed")??;
         Ok(Self {
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Arc::new(Semaphore::new(at_once())),
             waiting: Arc::new(AtomicUsize::new(0)),
             nobody: nobody.into(),
         })
@@ -120,6 +122,11 @@ impl Passwords {
         .map_err(|error| PasswordError::Failed(error.into()))?
         .map_err(PasswordError::Failed)
     }
+}
+
+fn at_once() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    (cores / 2).clamp(1, AT_ONCE)
 }
 
 /// A place in the queue; given back when it is dropped, also by a caller who goes away.
