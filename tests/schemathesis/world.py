@@ -16,6 +16,8 @@ FRIENDS = ["12025557102", "12025557103"]
 # Sessions that may be stopped, logged out and deleted. The paired one is not among them.
 SPARES = 40
 WITHIN_SECONDS = 60
+# One pixel.
+PICTURE = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
 def call(base, method, path, body=None, key=None):
@@ -75,6 +77,14 @@ def main():
     for friend in FRIENDS:
         phone(f"/phones/{friend}/messages", {"to": f"{OWNER}@s.whatsapp.net", "text": "hello"})
     sent = api("POST", f"/api/messages/shop/{jids[0]}/send", {"message": {"text": "hello"}})
+    # What a list of messages holds besides texts: other kinds, and fields that are null.
+    for kind in (
+        {"poll": {"name": "When?", "values": ["today", "tomorrow"]}},
+        {"location": {"degreesLatitude": 1.5, "degreesLongitude": 2.5}},
+        {"image": {"url": f"data:image/gif;base64,{PICTURE}"}},
+    ):
+        for jid in jids:
+            api("POST", f"/api/messages/shop/{jid}/send", {"message": kind})
     api("POST", "/api/groups/shop/create", {"subject": "Friends", "participants": jids})
     [group] = api("GET", "/api/groups/shop")
 
