@@ -1,8 +1,9 @@
 //! What others notice while one client abuses the gateway: p99 of a plugin's route beside each abuse, against alone.
 //!
-//! The limits are those that ship, but for the one of the API key, which the measured requests share. Who abuses is a
-//! process of its own with the lowest priority, so that its own work is not taken for the gateway's: in the world it has
-//! a machine of its own. It comes from other addresses than the measured requests, and no proxy is trusted.
+//! The limits are those that ship: each measured connection has a key of its own and asks less often than a key may, and
+//! who abuses has a key, too. That is a process with the lowest priority, so that its own work is not taken for the
+//! gateway's: in the world it has a machine of its own. It comes from other addresses than the measured requests, and no
+//! proxy is trusted.
 
 pub(crate) mod abuser;
 
@@ -11,8 +12,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::ValueEnum;
 use hyper::Method;
+use serde_json::json;
 
 use crate::figures::{Latencies, median, micros, print_table};
 use crate::gateway::Gateway;
@@ -23,10 +26,10 @@ use crate::scratch;
 
 const ROUNDS: usize = 3;
 /// Of one measurement.
-const LASTING: Duration = Duration::from_millis(2200);
-const CONNECTIONS: usize = 4;
-/// Each connection has an address, which may ask 200 times a second.
-const PAUSE: Duration = Duration::from_millis(8);
+const LASTING: Duration = Duration::from_millis(2400);
+const CONNECTIONS: usize = 24;
+/// Each connection has a key, which may ask 50 times a second: half of that is left for opening the next connections.
+const PAUSE: Duration = Duration::from_millis(40);
 const NORMAL: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// What an abuse leaves behind is over by then.
 const AFTERMATH: Duration = Duration::from_millis(300);
@@ -80,20 +83,18 @@ impl Measured {
 }
 
 pub(crate) async fn run() -> anyhow::Result<()> {
-    let gateway = Gateway::start_with(&[
-        ("key_per_second = 50", "key_per_second = 0"),
-        (
-            "trusted_proxies = [\"127.0.0.0/8\", \"::1/128\"]",
-            "trusted_proxies = []",
-        ),
-    ])?;
+    let gateway = Gateway::start_with(&[(
+        "trusted_proxies = [\"127.0.0.0/8\", \"::1/128\"]",
+        "trusted_proxies = []",
+    )])?;
     gateway.install(&VERSIONED, &Method::GET, ROUTE).await?;
+    let keys = keys(&gateway).await?;
     let mut alone = Vec::new();
     let mut beside: Vec<Vec<Measured>> = Abuse::value_variants().iter().map(|_| Vec::new()).collect();
     for _ in 0..ROUNDS {
-        alone.push(Measured::new(&measure(&gateway).await?, 0.0));
+        alone.push(Measured::new(&measure(&gateway, &keys).await?, 0.0));
         for (abuse, measured) in Abuse::value_variants().iter().zip(&mut beside) {
-            measured.push(measure_beside(&gateway, *abuse).await?);
+            measured.push(measure_beside(&gateway, &keys, *abuse).await?);
             tokio::time::sleep(AFTERMATH).await;
         }
     }
@@ -125,12 +126,24 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(gateway: &Gateway) -> anyhow::Result<Latencies> {
-    let target = gateway.target(Method::GET, ROUTE)?.from(NORMAL);
+/// One for each measured connection.
+async fn keys(gateway: &Gateway) -> anyhow::Result<Vec<String>> {
+    let mut keys = Vec::with_capacity(CONNECTIONS);
+    for number in 0..CONNECTIONS {
+        let wanted = json!({ "name": format!("connection {number}") });
+        let (status, body) = gateway.call(&Method::POST, "/api/user/api-keys", &wanted).await?;
+        let key = body["data"]["key"].as_str().map(str::to_owned);
+        keys.push(key.with_context(|| format!("no key: {status} {body}"))?);
+    }
+    Ok(keys)
+}
+
+async fn measure(gateway: &Gateway, keys: &[String]) -> anyhow::Result<Latencies> {
+    let target = gateway.target(Method::GET, ROUTE)?.from(NORMAL).with_keys(keys);
     load::paced(&target, CONNECTIONS, PAUSE, LASTING).await
 }
 
-async fn measure_beside(gateway: &Gateway, abuse: Abuse) -> anyhow::Result<Measured> {
+async fn measure_beside(gateway: &Gateway, keys: &[String], abuse: Abuse) -> anyhow::Result<Measured> {
     let dir = scratch::directory()?;
     let tally = dir.path().join("tally");
     let name = abuse.to_possible_value().map(|value| value.get_name().to_owned());
@@ -150,7 +163,7 @@ async fn measure_beside(gateway: &Gateway, abuse: Abuse) -> anyhow::Result<Measu
     // Ready once it has begun.
     let abuser = Process::start(&mut command, &dir.path().join("abuser.log"))?;
     let before = told(&tally);
-    let latencies = measure(gateway).await?;
+    let latencies = measure(gateway, keys).await?;
     let abuses = told(&tally) - before;
     drop(abuser);
     Ok(Measured::new(&latencies, abuses / LASTING.as_secs_f64()))

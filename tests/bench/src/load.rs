@@ -29,6 +29,8 @@ pub(crate) struct Target {
     body: Bytes,
     /// The address the first connection comes from; the next one has the next address.
     from: Option<Ipv4Addr>,
+    /// One for each connection; without any the administrator's for all.
+    keys: Arc<[String]>,
 }
 
 impl Target {
@@ -42,6 +44,7 @@ impl Target {
             path: path.into(),
             body: Bytes::from_static(body.as_bytes()),
             from: None,
+            keys: Arc::default(),
         })
     }
 
@@ -49,6 +52,21 @@ impl Target {
     pub(crate) fn from(mut self, from: Ipv4Addr) -> Self {
         self.from = Some(from);
         self
+    }
+
+    /// The same, each connection with a key of its own, because a key may only ask so often.
+    pub(crate) fn with_keys(mut self, keys: &[String]) -> Self {
+        self.keys = keys.into();
+        self
+    }
+
+    /// What the connection with this number is opened to.
+    fn of(&self, number: usize) -> Self {
+        let mut target = self.clone();
+        let step = u32::try_from(number).unwrap_or(0);
+        target.from = self.from.map(|from| Ipv4Addr::from_bits(from.to_bits() + step));
+        target.keys = self.keys.get(number).cloned().into_iter().collect();
+        target
     }
 }
 
@@ -136,11 +154,7 @@ pub(crate) async fn each(target: &Target, paths: &[String]) -> anyhow::Result<La
 async fn open(target: &Target, connections: usize) -> anyhow::Result<Vec<Connection>> {
     let mut ready = Vec::with_capacity(connections);
     for number in 0..connections {
-        let mut target = target.clone();
-        target.from = target
-            .from
-            .map(|from| Ipv4Addr::from_bits(from.to_bits() + u32::try_from(number).unwrap_or(0)));
-        let mut connection = Connection::open(&target).await?;
+        let mut connection = Connection::open(&target.of(number)).await?;
         for _ in 0..WARM_UP {
             connection.ask().await?;
         }
@@ -197,7 +211,10 @@ impl Connection {
             .method(self.target.method.clone())
             .uri(path)
             .header("host", self.target.address.to_string())
-            .header("x-api-key", API_KEY)
+            .header(
+                "x-api-key",
+                self.target.keys.first().map_or(API_KEY, String::as_str),
+            )
             .body(Full::new(body))?;
         let started = Instant::now();
         self.sender.ready().await?;
