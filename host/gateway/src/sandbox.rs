@@ -171,7 +171,7 @@ pub(crate) async fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
     Ready::network(&network.ws_url(), &network.control_url())
         .print()
         .context("cannot write to stdout")?;
-    let client = client::start(&network, &args.command)?;
+    let mut client = client::start(&network, &args.command)?;
     let played = async {
         let Some(scenario) = &scenario else {
             std::future::pending::<()>().await;
@@ -188,6 +188,11 @@ pub(crate) async fn run(args: SandboxArgs) -> anyhow::Result<ExitCode> {
     };
     let passed = tokio::select! {
         passed = played => Some(passed),
+        // What the scenario waits for will not come.
+        status = client::failure(&mut client) => {
+            out::line(&format!("FAILED  the client ended: {status}"))?;
+            Some(false)
+        }
         () = signals.next() => None,
     };
     if passed.is_some() && !args.once {

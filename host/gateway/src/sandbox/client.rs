@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -43,6 +43,18 @@ pub(super) fn start(network: &Network, command: &[OsString]) -> anyhow::Result<O
         child,
         _authority: authority,
     }))
+}
+
+/// Waits until it ends with a failure, and says how. A client that ends well has done what it had to.
+pub(super) async fn failure(client: &mut Option<Client>) -> ExitStatus {
+    if let Some(client) = client {
+        match client.child.wait().await {
+            Ok(status) if !status.success() => return status,
+            Ok(_) => tracing::info!("the client has ended"),
+            Err(error) => tracing::warn!(%error, "the client cannot be waited for"),
+        }
+    }
+    std::future::pending().await
 }
 
 /// Ends it.

@@ -76,6 +76,10 @@ pub(super) fn check(file: File, folder: Option<&Path>) -> Result<Plan, Wrong> {
         if let Some(called) = &step.get_ref().called {
             names.add_message(called.get_ref());
         }
+        let sent = step.get_ref().send.as_ref();
+        if let Some(id) = sent.and_then(|send| send.get_ref().get("id")?.as_str()) {
+            names.add_id(id);
+        }
         steps.push(checked);
     }
     Ok(Plan {
@@ -230,6 +234,18 @@ fn step(spanned: &Spanned<Written>, names: &Names<'_>) -> Result<Step, Wrong> {
         Some(repeat) => return Err(wrong(repeat, format!("must be 1 to {MAX_REPEAT}"))),
     };
     let (what, action) = action(spanned, names)?;
+    let body = match &action {
+        Action::Call(call) => Some(&call.body),
+        Action::Receives { message, .. } | Action::ReceivesNothing { message, .. } => Some(message),
+        Action::Expect { is, .. } => Some(is),
+        Action::Pass | Action::Device { .. } | Action::Receipt { .. } => None,
+    };
+    if let Some(name) = body.and_then(|body| names.unknown_message(body)) {
+        return Err(wrong(
+            spanned,
+            format!("no message before is called {name:?} (${name})"),
+        ));
+    }
     Ok(Step {
         line: spanned.span().start,
         after: written

@@ -9,6 +9,7 @@ use toml::{Spanned, Table};
 use super::check::{Wrong, wrong};
 use super::file::Step as Written;
 use super::json as to_json;
+use super::matching::is_field;
 use super::names::{Names, names_to_numbers};
 use super::plan::{Action, Call};
 
@@ -40,10 +41,15 @@ pub(super) fn message(table: &Spanned<Table>, names: &Names<'_>) -> Result<(Stri
         fields.insert("data".to_owned(), Value::String(data));
     }
     for field in MESSAGES {
-        if let Some(Value::String(name)) = fields.get_mut(field)
-            && names.knows_message(name)
-        {
-            *name = format!("${name}");
+        if let Some(Value::String(name)) = fields.get_mut(field) {
+            if names.knows_message(name) {
+                *name = format!("${name}");
+            } else if !name.starts_with('$') && !names.knows_id(name) {
+                return Err(wrong(
+                    table,
+                    format!("{field}: no message before is called {name:?}, or has that id"),
+                ));
+            }
         }
     }
     names_to_numbers(&mut content, &["mentions"], names);
@@ -208,6 +214,9 @@ fn people_in(text: &str, names: &Names<'_>) -> String {
 /// What a message has to be like.
 fn wanted_message(table: &Spanned<Table>, names: &Names<'_>) -> Result<Value, Wrong> {
     let mut wanted = to_json(table.get_ref());
+    if let Some(unknown) = table.get_ref().keys().find(|field| !is_field(field)) {
+        return Err(wrong(table, format!("{unknown}: a message has no such field")));
+    }
     names_to_numbers(&mut wanted, &["from", "chat"], names);
     if let Some(Value::String(from)) = wanted.get("from")
         && names.find(from).is_none()

@@ -17,22 +17,81 @@ pub(super) fn covers(actual: &Value, wanted: &Value) -> bool {
     }
 }
 
-/// Whether a message in an inbox is the one: `from` is a number, `chat` a number or a jid, `contains` and `matches` are about the text, the rest is
-/// compared as it is.
-pub(super) fn is_message(message: &Value, wanted: &Value, sender: Option<&str>, chat: Option<&str>) -> bool {
+/// What can be said about a message: the fields that an inbox shows, and two about its text.
+const FIELDS: [&str; 36] = [
+    "contains",
+    "matches",
+    "seq",
+    "id",
+    "chat",
+    "from",
+    "fromDevice",
+    "fromMe",
+    "pushName",
+    "type",
+    "text",
+    "caption",
+    "target",
+    "mimetype",
+    "media",
+    "quoted",
+    "mentions",
+    "forwarded",
+    "ephemeral",
+    "viewOnce",
+    "reaction",
+    "location",
+    "contacts",
+    "poll",
+    "vote",
+    "list",
+    "buttons",
+    "choice",
+    "edited",
+    "revoked",
+    "pinned",
+    "reactions",
+    "votes",
+    "timestamp",
+    "copies",
+    "read",
+];
+
+/// Whether a message can have this field.
+pub(super) fn is_field(name: &str) -> bool {
+    FIELDS.contains(&name)
+}
+
+/// In what a message of an inbox differs from the one that is wanted; nothing when it is the one. `from` is a number, `chat`
+/// a number or a jid, `contains` and `matches` are about the text, the rest is compared as it is.
+pub(super) fn differences(
+    message: &Value,
+    wanted: &Value,
+    sender: Option<&str>,
+    chat: Option<&str>,
+) -> Vec<String> {
     let Value::Object(wanted) = wanted else {
-        return false;
+        return vec!["it is no message".to_owned()];
     };
-    let text = message.get("text").and_then(Value::as_str).unwrap_or_default();
-    wanted.iter().all(|(key, wanted)| match (key.as_str(), wanted) {
-        ("from", Value::String(number)) => sender == Some(number.as_str()),
-        ("chat", Value::String(number)) if chat == Some(number.as_str()) => true,
-        ("contains", Value::String(part)) => text.contains(part.as_str()),
-        ("matches", Value::String(pattern)) => {
-            Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+    let field = |name: &str| message.get(name).unwrap_or(&Value::Null);
+    let text = field("text").as_str().unwrap_or_default();
+    let mut found = Vec::new();
+    for (key, wanted) in wanted {
+        let (is_right, is) = match (key.as_str(), wanted) {
+            ("from", Value::String(number)) => (sender == Some(number.as_str()), field("from")),
+            ("chat", Value::String(number)) if chat == Some(number.as_str()) => continue,
+            ("contains", Value::String(part)) => (text.contains(part.as_str()), field("text")),
+            ("matches", Value::String(pattern)) => (
+                Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text)),
+                field("text"),
+            ),
+            (key, wanted) => (covers(field(key), wanted), field(key)),
+        };
+        if !is_right {
+            found.push(format!("{key}: wanted {wanted}, it is {is}"));
         }
-        (key, wanted) => covers(message.get(key).unwrap_or(&Value::Null), wanted),
-    })
+    }
+    found
 }
 
 #[cfg(test)]
@@ -54,8 +113,14 @@ mod tests {
     fn texts_are_searched() {
         let message = json!({ "text": "order 42 is ready", "type": "text" });
         let wanted = json!({ "contains": "42", "matches": "^order \\d+", "type": "text" });
-        assert!(is_message(&message, &wanted, None, None));
-        assert!(!is_message(&message, &json!({ "contains": "43" }), None, None));
-        assert!(!is_message(&message, &json!({ "from": "1" }), Some("2"), None));
+        assert_eq!(differences(&message, &wanted, None, None), [""; 0]);
+        assert_eq!(
+            differences(&message, &json!({ "contains": "43", "type": "text" }), None, None),
+            ["contains: wanted \"43\", it is \"order 42 is ready\""]
+        );
+        assert_eq!(
+            differences(&message, &json!({ "from": "1" }), Some("2"), None).len(),
+            1
+        );
     }
 }

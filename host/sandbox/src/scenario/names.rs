@@ -23,6 +23,8 @@ pub(super) struct Names<'a> {
     groups: Vec<String>,
     /// Messages that have got a name so far.
     messages: BTreeSet<String>,
+    /// Ids that steps have given to messages so far; `{n}` in one stands for the round.
+    ids: Vec<String>,
     pub(super) folder: Option<&'a Path>,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Names<'a> {
             numbers: BTreeSet::new(),
             groups: Vec::new(),
             messages: BTreeSet::new(),
+            ids: Vec::new(),
             folder,
         }
     }
@@ -93,6 +96,28 @@ impl<'a> Names<'a> {
         self.messages.contains(name)
     }
 
+    pub(super) fn add_id(&mut self, id: &str) {
+        self.ids.push(id.to_owned());
+    }
+
+    /// Whether a step has given this id to a message.
+    pub(super) fn knows_id(&self, id: &str) -> bool {
+        self.ids.iter().any(|known| match known.split_once("{n}") {
+            None => known == id,
+            Some((before, _)) => id.starts_with(before),
+        })
+    }
+
+    /// The first `$name` in a body that no message before has got.
+    pub(super) fn unknown_message<'v>(&self, body: &'v Value) -> Option<&'v str> {
+        match body {
+            Value::String(text) => message_named(text).filter(|name| !self.knows_message(name)),
+            Value::Array(items) => items.iter().find_map(|item| self.unknown_message(item)),
+            Value::Object(fields) => fields.values().find_map(|field| self.unknown_message(field)),
+            _ => None,
+        }
+    }
+
     /// A description with the names of groups in it.
     pub(super) fn in_words(&self, text: String) -> String {
         self.groups
@@ -100,6 +125,15 @@ impl<'a> Names<'a> {
             .enumerate()
             .fold(text, |text, (at, subject)| text.replace(&stand_in(at), subject))
     }
+}
+
+/// The name in a text that is nothing but `$name`: it stands for the id of the message of that name.
+pub(super) fn message_named(text: &str) -> Option<&str> {
+    let is_name = |name: &&str| {
+        let mut bytes = name.bytes();
+        !name.is_empty() && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    text.strip_prefix('$').filter(is_name)
 }
 
 /// Replaces names by numbers in the fields that hold people or chats.

@@ -7,8 +7,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::control::Control;
-use super::matching::{covers, is_message};
-use super::names::stand_in;
+use super::matching::{covers, differences};
+use super::names::{message_named, stand_in};
 use super::plan::{Action, Call, Founded, Plan, Step};
 use super::{Report, StepReport};
 use crate::clock::Clock;
@@ -191,12 +191,7 @@ impl<'a> Player<'a> {
             if text.contains("$@") {
                 *text = self.with_groups(text);
             }
-            if let Some(name) = text.strip_prefix('$')
-                && !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-            {
+            if let Some(name) = message_named(text) {
                 *text = self.id_of(name)?;
             }
             Ok(())
@@ -207,7 +202,7 @@ impl<'a> Player<'a> {
     async fn receives(&mut self, phone: &str, wanted: &Value, within: Duration) -> Result<Value, String> {
         let until = Instant::now() + within;
         let mut after = 0;
-        let mut seen: Vec<Value> = Vec::new();
+        let mut seen: Vec<String> = Vec::new();
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let wait = left.min(POLL).as_millis();
@@ -220,20 +215,22 @@ impl<'a> Player<'a> {
                 let sender = self.number_of(&message, "from").await?;
                 let chat = self.number_of(&message, "chat").await?;
                 let found = self.found.entry(phone.to_owned()).or_default();
-                if !found.contains(&position)
-                    && is_message(&message, wanted, sender.as_deref(), chat.as_deref())
-                {
+                let mut why_not = differences(&message, wanted, sender.as_deref(), chat.as_deref());
+                if found.contains(&position) {
+                    why_not.push("a step before has found it".to_owned());
+                }
+                if why_not.is_empty() {
                     found.push(position);
                     return Ok(message);
                 }
-                seen.push(message);
+                seen.push(format!("{} ({})", brief(&message), why_not.join("; ")));
             }
             if left.is_zero() {
-                let last: Vec<String> = seen.iter().rev().take(SHOWN).map(brief).collect();
+                let last: Vec<String> = seen.into_iter().rev().take(SHOWN).collect();
                 return Err(if last.is_empty() {
                     "nothing came".to_owned()
                 } else {
-                    format!("not among what came: {}", last.join("; "))
+                    format!("not among what came, last first: {}", last.join(", "))
                 });
             }
         }

@@ -102,6 +102,14 @@ async fn a_scenario_is_played_against_a_bot() {
     // 2026-01-05T11:00:00Z and two hours more each time.
     assert!((1_767_610_800..1_767_610_830).contains(&at(0)), "{}", at(0));
     assert!(at(2) >= at(0) + 4 * 3600);
+    // Whatever an inbox shows a step can ask for.
+    for field in inbox
+        .iter()
+        .flat_map(|message| message.as_object().unwrap().keys())
+    {
+        let step = format!("{ECHO}\n[[step]]\nby = \"Ann\"\nreceives = {{ {field} = 1 }}\n");
+        Scenario::parse(&step, "s.toml", None).unwrap();
+    }
     let contact = network.get(&format!("/phones/{ANN}/app-state")).await;
     assert_eq!(contact["contacts"][BOB]["name"], "Robert");
 }
@@ -134,7 +142,7 @@ send = { to = "Bob", text = "never" }
     assert_eq!(report.steps.len(), 2);
     let failed = report.steps[1].to_string();
     assert!(
-        failed.contains("line 11") && failed.contains("\"hello\""),
+        failed.contains("line 11") && failed.contains("text: wanted \"goodbye\", it is \"hello\""),
         "{failed}"
     );
 }
@@ -195,6 +203,24 @@ fn a_scenario_that_makes_no_sense_is_refused_with_line_and_column() {
             6,
             12,
             "matches",
+        ),
+        (
+            "[[step]]\nby = \"Ann\"\nreceives = { matchs = \"x\" }\n",
+            6,
+            12,
+            "matchs: a message has no such field",
+        ),
+        (
+            "[[step]]\nby = \"Ann\"\nsend = { to = \"Ann\", type = \"reaction\", message = \"x\", emoji = \"+\" }\n",
+            6,
+            8,
+            "message: no message before",
+        ),
+        (
+            "[[step]]\nexpect = { path = \"/state\", is = { id = \"$x\" } }\n",
+            4,
+            1,
+            "no message before is called \"x\"",
         ),
         ("[[groups]]\nby = \"Eve\"\nsubject = \"x\"\n", 4, 1, "by: nobody"),
         (

@@ -34,3 +34,26 @@ fn a_mistyped_settings_directory_is_refused() {
     assert!(!checked.status.success());
     assert!(String::from_utf8_lossy(&checked.stderr).contains("no-such-directory"));
 }
+
+/// Its bot cannot even start: nobody should have to wait for what a scenario expects of it.
+#[test]
+fn a_client_that_fails_ends_its_scenario() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = folder.path().join("waits.toml");
+    let text = "[[people]]\nname = \"Ann\"\nnumber = \"12025559401\"\n\n\
+        [[step]]\nby = \"Ann\"\nonline = true\nwithin = \"1h\"\n";
+    std::fs::write(&scenario, text).expect("the scenario is written");
+    let played = Command::new(WAGATE)
+        .args(["sandbox", "--once", "--scenario"])
+        .arg(&scenario)
+        .args(["--", "false"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary under test starts");
+    assert_eq!(played.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&played.stdout);
+    assert!(
+        said.contains("FAILED  the client ended: exit status: 1"),
+        "{said}"
+    );
+}
