@@ -4,11 +4,10 @@ mod log;
 mod queue;
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteRow};
 use crate::deliveries::{
     AttemptRow, Deliveries, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow,
     EndpointState, LaneRow, NewDelivery, Outcome, Verdict,

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::documents::Documents;
 
 #[async_trait]

@@ -1,11 +1,10 @@
 //! `events` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::events::{EventRow, Events, NewEvent};
 
 /// Takes the next numbers, then writes the event with them. Each part asks for itself whether there is something to do:

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::prune;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::{PendingInbound, PendingKey, PendingMessage, SentMessages};
 use crate::sqlite::SqliteStorage;
 
@@ -50,7 +51,7 @@ impl PendingInbound for SqliteStorage {
         .bind(key.chat)
         .bind(key.sender)
         .bind(key.id)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found)
     }
