@@ -24,6 +24,11 @@ use statement::Parts;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The WAL file is cut back to this size after a checkpoint.
 const JOURNAL_SIZE_LIMIT: u32 = 64 * 1024 * 1024;
+/// Pages (of 4 KiB) in the WAL file after which it is brought into the database: each page is then written and synced once
+/// more, however often it has changed since. It grows beyond that only while somebody reads for long.
+const CHECKPOINT_PAGES: u32 = 4_000;
+/// What the writer keeps of the database in memory, KiB.
+const WRITER_CACHE_KIB: i64 = 8_192;
 /// Prepared statements kept by a connection: more than there are in this crate.
 const STATEMENTS: usize = 512;
 
@@ -85,6 +90,12 @@ impl Error {
             .is_some_and(|(error, _)| error.code == rusqlite::ErrorCode::DiskFull)
     }
 
+    /// The rules of a table forbid it: a value that is there already, a row that is not.
+    pub(crate) fn is_constraint(&self) -> bool {
+        self.refusal()
+            .is_some_and(|(error, _)| error.code == rusqlite::ErrorCode::ConstraintViolation)
+    }
+
     /// A value is there already that may be there once.
     pub(crate) fn is_unique_violation(&self) -> bool {
         use rusqlite::ffi::{
@@ -127,6 +138,8 @@ impl SqliteConnection {
         inner.pragma_update(None, "synchronous", "FULL")?;
         inner.pragma_update(None, "foreign_keys", true)?;
         inner.pragma_update(None, "journal_size_limit", JOURNAL_SIZE_LIMIT)?;
+        inner.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        inner.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         Self::with(inner)
     }
 

@@ -142,6 +142,15 @@ impl SqliteStorage {
         self.writer.write(work).await
     }
 
+    /// A write that nobody waits for: soon on the disk, and before every write that is begun after it; a crash may lose
+    /// it. Where it fails for want of space or by the disk, those that go with it fail, too.
+    pub(crate) async fn write_later<F>(&self, work: F) -> Result<(), StorageError>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), db::Error>> + Send + 'static,
+    {
+        self.writer.write_later(work).await
+    }
+
     /// Where queries run that may take their time. They see everything that was committed.
     fn readers(&self) -> &Far {
         self.readers.far()

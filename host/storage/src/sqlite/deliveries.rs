@@ -106,7 +106,7 @@ impl Deliveries for SqliteStorage {
                 .bind(plugin)
                 .bind(session_id)
                 .bind(name)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?;
         row.as_ref().map(endpoint_from).transpose()
     }
@@ -114,7 +114,7 @@ impl Deliveries for SqliteStorage {
     async fn endpoint_by_id(&self, id: &str) -> Result<Option<EndpointRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM delivery_endpoints WHERE id = ?")
             .bind(id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(endpoint_from).transpose()
     }
@@ -199,7 +199,7 @@ impl Deliveries for SqliteStorage {
         )
         .bind(now)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?)
     }
 
@@ -210,7 +210,7 @@ impl Deliveries for SqliteStorage {
         .bind(endpoint_id)
         .bind(now)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         rows.iter()
             .map(|row| {
@@ -235,7 +235,7 @@ impl Deliveries for SqliteStorage {
         .bind(endpoint_id)
         .bind(lane)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         rows.iter().map(log::delivery_from).collect()
     }

@@ -14,7 +14,7 @@ impl Documents for SqliteStorage {
             sqlx::query_scalar("SELECT json FROM documents WHERE namespace = ? AND session_id = ?")
                 .bind(namespace)
                 .bind(session_id)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?,
         )
     }

@@ -84,7 +84,7 @@ impl Events for SqliteStorage {
         .bind(session_id)
         .bind(after)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         rows.iter().map(event_from).collect()
     }
@@ -92,7 +92,7 @@ impl Events for SqliteStorage {
     async fn last_sequence(&self, session_id: &str) -> Result<i64, StorageError> {
         let next: Option<i64> = sqlx::query_scalar("SELECT next_sequence - 1 FROM sessions WHERE id = ?")
             .bind(session_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         Ok(next.unwrap_or(0))
     }
@@ -110,7 +110,7 @@ impl Events for SqliteStorage {
         let rows = sqlx::query("SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?")
             .bind(after)
             .bind(limit)
-            .fetch_all(self.readers())
+            .fetch_all(self.near())
             .await?;
         rows.iter().map(event_from).collect()
     }
@@ -120,7 +120,7 @@ impl Events for SqliteStorage {
             "SELECT next - 1 AS newest, coalesce((SELECT min(position) FROM events), next - 1) AS oldest \
              FROM event_positions",
         )
-        .fetch_one(self.readers())
+        .fetch_one(self.near())
         .await?;
         Ok((row.try_get("oldest")?, row.try_get("newest")?))
     }
@@ -131,7 +131,7 @@ impl Events for SqliteStorage {
                (SELECT next_sequence FROM sessions WHERE id = ?1))",
         )
         .bind(session_id)
-        .fetch_one(self.readers())
+        .fetch_one(self.near())
         .await?;
         Ok(first.unwrap_or(1))
     }

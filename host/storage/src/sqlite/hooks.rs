@@ -14,7 +14,7 @@ impl HookCursors for SqliteStorage {
             sqlx::query_scalar("SELECT sequence FROM hook_cursors WHERE plugin = ? AND session_id = ?")
                 .bind(plugin)
                 .bind(session_id)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?,
         )
     }

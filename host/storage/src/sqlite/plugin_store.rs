@@ -30,7 +30,7 @@ impl PluginStore for SqliteStorage {
             sqlx::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
                 .bind(plugin)
                 .bind(key)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?,
         )
     }
