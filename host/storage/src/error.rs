@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::db;
+
 /// Why a storage call failed.
 #[derive(Debug, Error)]
 pub enum StorageError {
@@ -12,7 +14,7 @@ pub enum StorageError {
         path: String,
         /// The driver's error.
         #[source]
-        source: sqlx::Error,
+        source: db::Error,
     },
     /// The migrations do not fit (a newer binary wrote this database, or a released migration was changed).
     #[error("cannot migrate the database")]
@@ -36,23 +38,21 @@ pub enum StorageError {
     Full,
     /// The transaction this write was part of could not be committed: nothing of it is there.
     #[error("the transaction failed")]
-    Commit(#[source] std::sync::Arc<sqlx::Error>),
+    Commit(#[source] std::sync::Arc<db::Error>),
     /// The storage is shut down.
     #[error("the storage is closed")]
     Closed,
     /// Anything else the driver reported.
     #[error("the database refused")]
-    Database(#[source] sqlx::Error),
+    Database(#[source] db::Error),
 }
 
-impl From<sqlx::Error> for StorageError {
-    fn from(source: sqlx::Error) -> Self {
-        if let sqlx::Error::Database(db) = &source {
-            // 13 is SQLITE_FULL: <https://www.sqlite.org/rescode.html#full>.
-            if db.code().is_some_and(|code| code == "13") {
-                return Self::Full;
-            }
+impl From<db::Error> for StorageError {
+    fn from(source: db::Error) -> Self {
+        if source.is_full() {
+            Self::Full
+        } else {
+            Self::Database(source)
         }
-        Self::Database(source)
     }
 }

@@ -2,7 +2,7 @@
 //! Not here: what rows mean to WhatsApp (engine) or to a user (gateway).
 //!
 //! To add a table: a migration, a file here with the row and its trait, a file under `sqlite/`, the trait in
-//! [`Storage`]. Every write is one closure on the writer task, which commits many of them together
+//! [`Storage`]. Every write is one closure on the writer thread, which commits many of them together
 //! (`synchronous=FULL`): when a method that writes returns `Ok`, the rows survive a power cut.
 
 pub mod access;
@@ -11,6 +11,7 @@ pub mod audit;
 pub mod chats;
 pub mod clock;
 pub mod contacts;
+mod db;
 pub mod deliveries;
 pub mod documents;
 pub mod error;
@@ -44,6 +45,7 @@ pub mod users;
 
 use std::sync::Arc;
 
+pub use db::Error as DatabaseError;
 pub use error::StorageError;
 
 /// Everything a backend offers. Obtained once, in the composition root, and handed on as [`SharedStorage`].

@@ -1,4 +1,4 @@
-//! The SQLite backend: WAL, `synchronous=FULL`, one writer task with group commit, a pool of read-only connections.
+//! The SQLite backend: WAL, `synchronous=FULL`, one writer with group commit, a pool of read-only connections.
 
 mod access;
 mod api_keys;
@@ -36,23 +36,19 @@ mod views;
 mod writer;
 
 use std::path::Path;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::task::spawn_blocking;
 
+use crate::db::{self, SqliteConnection};
 use crate::secrets::{SecretBox, SecretError};
 use crate::system::System as _;
 use crate::{Health, Storage, StorageError};
-use readers::Readers;
+use readers::{Far, Near, Readers};
 use writer::Writer;
-
-/// How long a statement waits for a lock of a foreign process. Our own writes never wait for each other.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The WAL file is cut back to this size after a checkpoint.
-const JOURNAL_SIZE_LIMIT: &str = "67108864";
 
 /// The secret key's file, beside the database.
 pub const KEY_FILE: &str = "secret.key";
@@ -81,28 +77,24 @@ impl SqliteStorage {
             path: path.display().to_string(),
             source,
         };
-        let options = SqliteConnectOptions::new()
+        let mut migrator = SqliteConnectOptions::new()
             .filename(path)
+            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .pragma("journal_size_limit", JOURNAL_SIZE_LIMIT)
-            .pragma("temp_store", "memory")
-            .disable_statement_logging();
-        let mut connection = options
-            .clone()
-            .create_if_missing(true)
+            .disable_statement_logging()
             .connect()
             .await
-            .map_err(open_error)?;
-        sqlx::migrate!("./migrations").run(&mut connection).await?;
+            .map_err(|error| open_error(error.into()))?;
+        sqlx::migrate!("./migrations").run(&mut migrator).await?;
+        let mut connection = SqliteConnection::open(path).map_err(open_error)?;
+        // Not before: closing the last connection would write the whole log into the file.
+        migrator.close().await.map_err(db::Error::from)?;
         forget_statistics(&mut connection).await?;
-        let readers = Readers::open(options.read_only(true).pragma("query_only", "ON"))
-            .await
-            .map_err(open_error)?;
+        let readers = Readers::open(path).map_err(open_error)?;
         let storage = Self {
-            writer: Writer::start(connection),
+            writer: Writer::start(connection).map_err(open_error)?,
             readers,
             secrets,
         };
@@ -112,23 +104,18 @@ impl SqliteStorage {
 
     /// Copies a database that others may be using into a new file, consistent and small.
     pub async fn snapshot(database: &Path, into: &Path) -> Result<(), StorageError> {
-        let open_error = |source| StorageError::Open {
-            path: database.display().to_string(),
-            source,
-        };
-        let mut connection = SqliteConnectOptions::new()
-            .filename(database)
-            .busy_timeout(BUSY_TIMEOUT)
-            .disable_statement_logging()
-            .connect()
-            .await
-            .map_err(open_error)?;
-        sqlx::query("VACUUM INTO ?")
-            .bind(into.display().to_string())
-            .execute(&mut connection)
-            .await?;
-        connection.close().await?;
-        Ok(())
+        let (from, to) = (database.to_owned(), into.to_owned());
+        spawn_blocking(move || {
+            let open_error = |source| StorageError::Open {
+                path: from.display().to_string(),
+                source,
+            };
+            let connection = SqliteConnection::open(&from).map_err(open_error)?;
+            connection.copy_into(&to)?;
+            Ok(connection.close()?)
+        })
+        .await
+        .unwrap_or(Err(db::Error::Crashed.into()))
     }
 
     /// Notes the key of a new database; otherwise asks whether this is the key its secrets are sealed with.
@@ -155,9 +142,23 @@ impl SqliteStorage {
         self.writer.write(work).await
     }
 
-    /// The read-only connections: they see everything that was committed.
-    fn readers(&self) -> &Readers {
-        &self.readers
+    /// A write that nobody waits for: soon on the disk, and before every write that is begun after it; a crash may lose
+    /// it. Where it fails for want of space or by the disk, those that go with it fail, too.
+    pub(crate) async fn write_later<F>(&self, work: F) -> Result<(), StorageError>
+    where
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), db::Error>> + Send + 'static,
+    {
+        self.writer.write_later(work).await
+    }
+
+    /// Where queries run that may take their time. They see everything that was committed.
+    fn readers(&self) -> &Far {
+        self.readers.far()
+    }
+
+    /// Where queries run that find a row or a few by an index: on the thread that asks.
+    fn near(&self) -> &Near {
+        self.readers.near()
     }
 }
 
@@ -165,13 +166,13 @@ impl SqliteStorage {
 /// instead of by its index, also once it has grown: 10,000 chats took 13 s a page. Without any, the planner takes the
 /// indexes, for which the queries here are written.
 async fn forget_statistics(c: &mut SqliteConnection) -> Result<(), StorageError> {
-    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'")
+    let found: Option<i64> = db::query_scalar("SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'")
         .fetch_optional(&mut *c)
         .await?;
     if found.is_some() {
-        sqlx::query("DELETE FROM sqlite_stat1").execute(&mut *c).await?;
+        db::query("DELETE FROM sqlite_stat1").execute(&mut *c).await?;
         // This connection has read them already.
-        sqlx::query("ANALYZE sqlite_schema").execute(&mut *c).await?;
+        db::query("ANALYZE sqlite_schema").execute(&mut *c).await?;
     }
     Ok(())
 }
@@ -188,7 +189,7 @@ impl Health for SqliteStorage {
         // user_version is otherwise unused here; writing it makes a real page write and a real sync.
         self.write(|c| {
             Box::pin(async move {
-                sqlx::query("PRAGMA user_version = 1").execute(&mut *c).await?;
+                db::query("PRAGMA user_version = 1").execute(&mut *c).await?;
                 Ok(())
             })
         })

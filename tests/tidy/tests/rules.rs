@@ -74,6 +74,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("wasmtime-wasi", &["host/plugin-host"]),
     ("libloading", &["host/plugin-host"]),
     ("notify", &["host/plugin-host"]),
+    ("rusqlite", &["host/storage"]),
     ("sqlx", &["host/storage"]),
     ("image", &["host/media"]),
     ("libwebp-sys", &["host/media"]),

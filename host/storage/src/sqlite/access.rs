@@ -1,13 +1,13 @@
 //! `session_access` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use super::sessions::session_from;
 use super::users::user_from;
 use crate::StorageError;
 use crate::access::{AccessRow, Granted, MAX_SHARES, SessionAccess};
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::sessions::SessionRow;
 use crate::users::UserRow;
 
@@ -69,7 +69,7 @@ impl SessionAccess for SqliteStorage {
             sqlx::query_scalar("SELECT 1 FROM session_access WHERE session_id = ? AND user_id = ?")
                 .bind(session_id)
                 .bind(user_id)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?;
         Ok(found.is_some())
     }
@@ -110,7 +110,7 @@ impl SessionAccess for SqliteStorage {
     async fn users_of_session(&self, session_id: &str) -> Result<Vec<String>, StorageError> {
         let owner: Option<String> = sqlx::query_scalar("SELECT user_id FROM sessions WHERE id = ?")
             .bind(session_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         let mut users: Vec<String> = owner.into_iter().collect();
         let others: Vec<String> =

@@ -1,12 +1,11 @@
 //! `api_keys` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::api_keys::{ApiKeyRow, ApiKeys, MAX_KEYS};
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::users::UserRow;
 
 /// Last use is kept to the minute: a busy key must not turn every request into a write.
@@ -30,10 +29,13 @@ pub(super) async fn insert(connection: &mut SqliteConnection, key: ApiKeyRow) ->
     .bind(key.created_at)
     .execute(connection)
     .await
-    .map_err(|error| match &error {
-        // A key somebody chose; a generated one never meets another.
-        sqlx::Error::Database(db) if db.is_unique_violation() => StorageError::Conflict("key"),
-        _ => error.into(),
+    .map_err(|error| {
+        if error.is_unique_violation() {
+            // A key somebody chose; a generated one never meets another.
+            StorageError::Conflict("key")
+        } else {
+            error.into()
+        }
     })?;
     Ok(())
 }
@@ -75,7 +77,7 @@ impl ApiKeys for SqliteStorage {
     async fn api_key_by_hash(&self, hash: &[u8]) -> Result<Option<(ApiKeyRow, UserRow)>, StorageError> {
         let row = sqlx::query("SELECT * FROM api_keys WHERE hash = ?")
             .bind(hash)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         let Some(row) = row else { return Ok(None) };
         let key = key_from(&row)?;

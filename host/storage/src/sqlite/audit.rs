@@ -1,12 +1,11 @@
 //! `audit` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::audit::{Audit, AuditQuery, AuditRow, Outcome};
+use crate::db::{self as sqlx, SqliteRow};
 
 fn audit_from(row: &SqliteRow) -> Result<AuditRow, StorageError> {
     let outcome: &str = row.try_get("outcome")?;

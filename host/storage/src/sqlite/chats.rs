@@ -3,13 +3,12 @@
 mod change;
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use super::messages::message_from;
 use crate::StorageError;
 use crate::chats::{ChatChange, ChatQuery, ChatRow, ChatState, Chats, TellChat};
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 
 pub(super) fn state_from(row: &SqliteRow) -> Result<ChatState, StorageError> {
     Ok(ChatState {
@@ -115,7 +114,7 @@ impl Chats for SqliteStorage {
         let row = sqlx::query(chats!("c.jid = ?2"))
             .bind(session_id)
             .bind(jid)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(chat_from).transpose()
     }

@@ -3,14 +3,13 @@
 mod merge;
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::contacts::{
     ContactChange, ContactPatch, ContactQuery, ContactRow, Contacts, Learned, TellContact,
 };
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 
 fn contact_from(row: &SqliteRow) -> Result<ContactRow, StorageError> {
     Ok(ContactRow {
@@ -244,7 +243,7 @@ impl Contacts for SqliteStorage {
             sqlx::query("SELECT * FROM contacts WHERE session_id = ?1 AND (pn = ?2 OR lid = ?2) LIMIT 1")
                 .bind(session_id)
                 .bind(jid)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?;
         row.as_ref().map(contact_from).transpose()
     }
@@ -294,7 +293,7 @@ impl Contacts for SqliteStorage {
         )
         .bind(session_id)
         .bind(jid)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found.flatten())
     }
@@ -311,7 +310,7 @@ impl Contacts for SqliteStorage {
         )
         .bind(session_id)
         .bind(jid)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found.flatten())
     }

@@ -4,11 +4,10 @@ mod log;
 mod queue;
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteRow};
 use crate::deliveries::{
     AttemptRow, Deliveries, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow,
     EndpointState, LaneRow, NewDelivery, Outcome, Verdict,
@@ -107,7 +106,7 @@ impl Deliveries for SqliteStorage {
                 .bind(plugin)
                 .bind(session_id)
                 .bind(name)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?;
         row.as_ref().map(endpoint_from).transpose()
     }
@@ -115,7 +114,7 @@ impl Deliveries for SqliteStorage {
     async fn endpoint_by_id(&self, id: &str) -> Result<Option<EndpointRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM delivery_endpoints WHERE id = ?")
             .bind(id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(endpoint_from).transpose()
     }
@@ -200,7 +199,7 @@ impl Deliveries for SqliteStorage {
         )
         .bind(now)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?)
     }
 
@@ -211,7 +210,7 @@ impl Deliveries for SqliteStorage {
         .bind(endpoint_id)
         .bind(now)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         rows.iter()
             .map(|row| {
@@ -236,7 +235,7 @@ impl Deliveries for SqliteStorage {
         .bind(endpoint_id)
         .bind(lane)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         rows.iter().map(log::delivery_from).collect()
     }

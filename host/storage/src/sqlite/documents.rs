@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::documents::Documents;
 
 #[async_trait]
@@ -13,7 +14,7 @@ impl Documents for SqliteStorage {
             sqlx::query_scalar("SELECT json FROM documents WHERE namespace = ? AND session_id = ?")
                 .bind(namespace)
                 .bind(session_id)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?,
         )
     }

@@ -1,11 +1,10 @@
 //! `events` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::events::{EventRow, Events, NewEvent};
 
 /// Takes the next numbers, then writes the event with them. Each part asks for itself whether there is something to do:
@@ -85,7 +84,7 @@ impl Events for SqliteStorage {
         .bind(session_id)
         .bind(after)
         .bind(limit)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         rows.iter().map(event_from).collect()
     }
@@ -93,7 +92,7 @@ impl Events for SqliteStorage {
     async fn last_sequence(&self, session_id: &str) -> Result<i64, StorageError> {
         let next: Option<i64> = sqlx::query_scalar("SELECT next_sequence - 1 FROM sessions WHERE id = ?")
             .bind(session_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         Ok(next.unwrap_or(0))
     }
@@ -111,7 +110,7 @@ impl Events for SqliteStorage {
         let rows = sqlx::query("SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?")
             .bind(after)
             .bind(limit)
-            .fetch_all(self.readers())
+            .fetch_all(self.near())
             .await?;
         rows.iter().map(event_from).collect()
     }
@@ -121,7 +120,7 @@ impl Events for SqliteStorage {
             "SELECT next - 1 AS newest, coalesce((SELECT min(position) FROM events), next - 1) AS oldest \
              FROM event_positions",
         )
-        .fetch_one(self.readers())
+        .fetch_one(self.near())
         .await?;
         Ok((row.try_get("oldest")?, row.try_get("newest")?))
     }
@@ -132,7 +131,7 @@ impl Events for SqliteStorage {
                (SELECT next_sequence FROM sessions WHERE id = ?1))",
         )
         .bind(session_id)
-        .fetch_one(self.readers())
+        .fetch_one(self.near())
         .await?;
         Ok(first.unwrap_or(1))
     }

@@ -1,11 +1,10 @@
 //! `groups` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::events::NewEvent;
 use crate::groups::{GroupEdit, GroupRow, Groups};
 
@@ -209,7 +208,7 @@ impl Groups for SqliteStorage {
         let row = sqlx::query("SELECT * FROM groups WHERE session_id = ? AND jid = ?")
             .bind(session_id)
             .bind(jid)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(group_from).transpose()
     }

@@ -1,12 +1,12 @@
 //! `history_chunks` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use super::messages::{insert_old, session_number};
 use crate::StorageError;
 use crate::contacts::TellContact;
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::events::NewEvent;
 use crate::history::{HistoryBatch, HistoryChat, HistoryChunk, HistoryChunks};
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::hooks::HookCursors;
 
 #[async_trait]
@@ -13,7 +14,7 @@ impl HookCursors for SqliteStorage {
             sqlx::query_scalar("SELECT sequence FROM hook_cursors WHERE plugin = ? AND session_id = ?")
                 .bind(plugin)
                 .bind(session_id)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?,
         )
     }

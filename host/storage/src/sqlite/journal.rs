@@ -1,11 +1,10 @@
 //! `send_journal` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::journal::{SendJournal, SendRow, SendState};
 
 fn state_text(state: SendState) -> &'static str {
@@ -93,7 +92,7 @@ impl SendJournal for SqliteStorage {
         let found = sqlx::query("SELECT * FROM send_journal WHERE session_id = ? AND wa_id = ?")
             .bind(session_id)
             .bind(wa_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         found.as_ref().map(send_from).transpose()
     }

@@ -1,11 +1,10 @@
 //! `labels` and `label_targets` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::events::NewEvent;
 use crate::labels::{LabelRow, LabelTarget, Labels};
 

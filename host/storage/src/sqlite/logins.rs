@@ -1,11 +1,10 @@
 //! `logins` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteRow};
 use crate::logins::{LoginRow, Logins, MAX_LOGINS};
 use crate::users::UserRow;
 
@@ -58,7 +57,7 @@ impl Logins for SqliteStorage {
     async fn login_by_hash(&self, hash: &[u8]) -> Result<Option<(LoginRow, UserRow)>, StorageError> {
         let row = sqlx::query("SELECT * FROM logins WHERE token_hash = ?")
             .bind(hash)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         let Some(row) = row else { return Ok(None) };
         let login = login_from(&row)?;

@@ -1,11 +1,10 @@
 //! `media_files` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::media::{
     MediaChange, MediaFiles, MediaListing, MediaMessage, MediaRow, MediaScope, MediaSource, MediaState,
     MediaTotals, NewMedia,
@@ -168,7 +167,7 @@ impl MediaFiles for SqliteStorage {
     async fn media(&self, id: &str) -> Result<Option<MediaRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM media_files WHERE id = ?")
             .bind(id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(row_from).transpose()
     }
@@ -176,7 +175,7 @@ impl MediaFiles for SqliteStorage {
     async fn media_by_name(&self, file_name: &str) -> Result<Option<MediaRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM media_files WHERE file_name = ?")
             .bind(file_name)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(row_from).transpose()
     }
@@ -184,7 +183,7 @@ impl MediaFiles for SqliteStorage {
     async fn media_of_message(&self, message_id: &str) -> Result<Option<MediaRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM media_files WHERE message_id = ?")
             .bind(message_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(row_from).transpose()
     }

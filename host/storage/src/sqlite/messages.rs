@@ -6,13 +6,12 @@ mod insert;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use super::journal::origin_of;
 use crate::StorageError;
 use crate::contacts::TellContact;
+use crate::db::{self as sqlx, SqliteRow};
 use crate::messages::{
     Counts, Inbound, MessageRow, MessageStatus, MessageView, Messages, NewMessage, StatusChange, TellStatus,
 };
@@ -196,7 +195,7 @@ impl Messages for SqliteStorage {
         )
         .bind(session_id)
         .bind(wa_id)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         row.as_ref().map(message_from).transpose()
     }
@@ -205,7 +204,7 @@ impl Messages for SqliteStorage {
         let row = sqlx::query("SELECT * FROM messages WHERE id = ? AND session_id = ?")
             .bind(id)
             .bind(session_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(message_from).transpose()
     }

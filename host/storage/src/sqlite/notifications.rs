@@ -1,11 +1,10 @@
 //! `notifications` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::notifications::{MAX_NOTIFICATIONS, NotificationRow, Notifications};
 
 fn notification_from(row: &SqliteRow) -> Result<NotificationRow, StorageError> {

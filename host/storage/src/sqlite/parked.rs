@@ -1,11 +1,10 @@
 //! `hook_parked` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteRow};
 use crate::events::{EventRow, NewEvent};
 use crate::parked::{ParkedEvent, ParkedEvents};
 

@@ -1,10 +1,10 @@
 //! `plugin_store` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::plugin_store::{PluginStore, StoreChange};
 
 /// The largest key in any encoding sorts below this: the end of a scan without a prefix.
@@ -30,7 +30,7 @@ impl PluginStore for SqliteStorage {
             sqlx::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
                 .bind(plugin)
                 .bind(key)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?,
         )
     }

@@ -1,11 +1,10 @@
 //! `poll_votes` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::polls::{NewVote, PollVotes, VoteRow};
 
 const VOTES: &str =

@@ -1,11 +1,10 @@
 //! `reactions` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::reactions::{NewReaction, ReactionRow, Reactions};
 
 /// A reaction that is older than the one that stands, or the same, changes nothing and is not told.

@@ -1,37 +1,41 @@
-//! The connections that only read. sqlx's own pool asks a connection whether it is still there before and after each query:
-//! for SQLite, whose connections are threads of this process, that is two pairs of thread switches beside the one that
-//! the query needs.
+//! The connections that only read.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::stream::{self, BoxStream};
-use futures::{StreamExt as _, TryStreamExt as _};
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteQueryResult, SqliteRow, SqliteStatement, SqliteTypeInfo,
-};
-use sqlx::{
-    ConnectOptions as _, Connection as _, Describe, Either, Error, Execute, Executor, SqlStr,
-    SqliteConnection,
-};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// Connections at the same time.
+use crate::db::{Error, Executor, Found, Query, SqliteConnection, Take};
+
+/// Connections at the same time, of either kind.
 const READERS: u32 = 4;
 /// How long a query waits for one of them.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Reads everything that was committed.
+/// They read everything that was committed.
 #[derive(Debug)]
 pub(super) struct Readers {
-    shared: Arc<Shared>,
+    /// For queries that may take their time, on threads that may wait.
+    far: Far,
+    /// For what is found at once.
+    near: Near,
 }
+
+/// Reads on another thread.
+#[derive(Debug)]
+pub(super) struct Far(Arc<Shared>);
+
+/// Reads on the thread that asks: a row or a few, found by an index. It has connections of its own, so that it never waits
+/// for a long query. Where the thread is a worker of the runtime, nothing else runs there meanwhile.
+#[derive(Debug)]
+pub(super) struct Near(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    options: SqliteConnectOptions,
+    path: PathBuf,
     free: Arc<Semaphore>,
     /// The last one used on top: its pages are at hand.
     idle: Mutex<Vec<SqliteConnection>>,
@@ -41,156 +45,94 @@ impl Shared {
     fn idle(&self) -> MutexGuard<'_, Vec<SqliteConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// A connection on loan.
-struct Loan {
-    shared: Arc<Shared>,
-    connection: Option<SqliteConnection>,
-    permit: Option<OwnedSemaphorePermit>,
-    /// Its query has ended.
-    is_quiet: bool,
-}
-
-impl Drop for Loan {
-    fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else {
-            return;
-        };
-        if self.is_quiet {
-            // Before the permit is given back.
-            self.shared.idle().push(connection);
-            return;
-        }
-        // Whoever asked has gone, and the query may go on: only then is the connection free.
-        let (shared, permit) = (Arc::clone(&self.shared), self.permit.take());
-        tokio::spawn(async move {
-            if connection.ping().await.is_ok() {
-                shared.idle().push(connection);
-            }
-            drop(permit);
-        });
-    }
-}
-
-impl Loan {
-    /// After a query. What the database refused leaves a connection as good as it was.
-    fn end<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
-        self.is_quiet = true;
-        if matches!(result, Err(Error::WorkerCrashed)) {
-            self.connection = None;
-        }
-        result
-    }
-
-    fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
-        self.connection.as_mut().ok_or(Error::WorkerCrashed)
-    }
-}
-
-impl Readers {
-    /// Over the database that these options open. The first connection is opened now, the others when they are needed.
-    pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, Error> {
-        let first = options.connect().await?;
-        Ok(Self {
-            shared: Arc::new(Shared {
-                options,
-                free: Arc::new(Semaphore::new(READERS as usize)),
-                idle: Mutex::new(vec![first]),
-            }),
+    async fn lend(self: &Arc<Self>) -> Result<Loan, Error> {
+        let permit = timeout(PATIENCE, Arc::clone(&self.free).acquire_owned())
+            .await
+            .map_err(|_| Error::TimedOut)?
+            .map_err(|_| Error::Closed)?;
+        Ok(Loan {
+            shared: Arc::clone(self),
+            _permit: permit,
         })
     }
 
-    /// Closes them, when those that are used are free.
-    pub(super) async fn close(&self) {
-        let all = self.shared.free.acquire_many(READERS).await;
-        self.shared.free.close();
-        let idle = std::mem::take(&mut *self.shared.idle());
+    async fn close(&self) {
+        let all = self.free.acquire_many(READERS).await;
+        self.free.close();
+        let idle = std::mem::take(&mut *self.idle());
         for connection in idle {
-            if let Err(error) = connection.close().await {
+            if let Err(error) = connection.close() {
                 tracing::warn!(error = %error, "the database did not close cleanly");
             }
         }
         drop(all);
     }
+}
 
-    async fn lend(&self) -> Result<Loan, Error> {
-        let permit = timeout(PATIENCE, Arc::clone(&self.shared.free).acquire_owned())
-            .await
-            .map_err(|_| Error::PoolTimedOut)?
-            .map_err(|_| Error::PoolClosed)?;
+/// The right to use a connection. A query that nobody waits for any more keeps it to its end.
+struct Loan {
+    shared: Arc<Shared>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Loan {
+    fn run(self, query: &Query<'_>, take: Take) -> Result<Found, Error> {
         let idle = self.shared.idle().pop();
-        let connection = match idle {
+        let mut connection = match idle {
             Some(connection) => connection,
-            None => self.shared.options.connect().await?,
+            None => SqliteConnection::open_to_read(&self.shared.path)?,
         };
-        Ok(Loan {
-            shared: Arc::clone(&self.shared),
-            connection: Some(connection),
-            permit: Some(permit),
-            is_quiet: false,
-        })
+        let found = connection.ask(query, take);
+        // Before the permit is given back.
+        self.shared.idle().push(connection);
+        found
     }
 }
 
-impl<'c> Executor<'c> for &'c Readers {
-    type Database = Sqlite;
-
-    fn fetch_many<'e, 'q: 'e, E>(
-        self,
-        query: E,
-    ) -> BoxStream<'e, Result<Either<SqliteQueryResult, SqliteRow>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Sqlite>,
-    {
-        // All at once: a slow taker would keep the connection.
-        stream::once(async move {
-            let mut loan = self.lend().await?;
-            let found = loan.connection()?.fetch_many(query).try_collect::<Vec<_>>().await;
-            loan.end(found)
-        })
-        .map_ok(|found| stream::iter(found).map(Ok))
-        .try_flatten()
-        .boxed()
-    }
-
-    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<SqliteRow>, Error>>
-    where
-        'c: 'e,
-        E: 'q + Execute<'q, Sqlite>,
-    {
-        Box::pin(async move {
-            let mut loan = self.lend().await?;
-            let found = loan.connection()?.fetch_optional(query).await;
-            loan.end(found)
+impl Readers {
+    /// Of the database at this path. One connection is opened now, the others when they are needed.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let shared = |idle| {
+            Arc::new(Shared {
+                path: path.to_owned(),
+                free: Arc::new(Semaphore::new(READERS as usize)),
+                idle: Mutex::new(idle),
+            })
+        };
+        Ok(Self {
+            far: Far(shared(Vec::new())),
+            near: Near(shared(vec![SqliteConnection::open_to_read(path)?])),
         })
     }
 
-    fn prepare_with<'e>(
-        self,
-        sql: SqlStr,
-        parameters: &'e [SqliteTypeInfo],
-    ) -> BoxFuture<'e, Result<SqliteStatement, Error>>
-    where
-        'c: 'e,
-    {
-        Box::pin(async move {
-            let mut loan = self.lend().await?;
-            let prepared = loan.connection()?.prepare_with(sql, parameters).await;
-            loan.end(prepared)
-        })
+    pub(super) fn far(&self) -> &Far {
+        &self.far
     }
 
-    // Wanted by sqlx's macros, which look at a database while they compile; not used here.
-    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Sqlite>, Error>>
-    where
-        'c: 'e,
-    {
-        Box::pin(async move {
-            let mut loan = self.lend().await?;
-            let described = loan.connection()?.describe(sql).await;
-            loan.end(described)
-        })
+    pub(super) fn near(&self) -> &Near {
+        &self.near
+    }
+
+    /// Closes them, when those that are used are free.
+    pub(super) async fn close(&self) {
+        self.far.0.close().await;
+        self.near.0.close().await;
+    }
+}
+
+impl Executor for &Far {
+    async fn run(self, query: Query<'_>, take: Take) -> Result<Found, Error> {
+        let query = query.into_owned();
+        let loan = self.0.lend().await?;
+        spawn_blocking(move || loan.run(&query, take))
+            .await
+            .map_err(|_| Error::Crashed)?
+    }
+}
+
+impl Executor for &Near {
+    async fn run(self, query: Query<'_>, take: Take) -> Result<Found, Error> {
+        self.0.lend().await?.run(&query, take)
     }
 }

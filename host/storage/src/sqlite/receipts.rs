@@ -1,12 +1,12 @@
 //! `message_receipts` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use super::journal::origin_of;
 use super::messages::{message_from, rises};
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::messages::{MessageRow, MessageStatus};
 use crate::receipts::{NewReceipt, ReceiptCounts, ReceiptKind, ReceiptRow, Receipts, Risen, TellReceipt};
 
@@ -147,7 +147,7 @@ impl Receipts for SqliteStorage {
         )
         .bind(session_id)
         .bind(wa_id)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         rows.iter()
             .map(|row| {

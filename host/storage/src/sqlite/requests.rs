@@ -1,9 +1,9 @@
 //! `request_keys` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::requests::{KeptAnswer, KeyState, RequestKey, RequestKeys};
 use crate::{StorageError, new_row_id};
 

@@ -1,10 +1,10 @@
 //! Forgetting over SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::retention::{EventLimits, Retention};
 
 #[async_trait]
@@ -22,7 +22,7 @@ impl Retention for SqliteStorage {
              WHERE s.id = ? ORDER BY e.sequence LIMIT 1",
         )
         .bind(&session_id)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         let Some(oldest) = oldest else { return Ok(0) };
         let (timestamp, bytes): (i64, i64) = (oldest.try_get("timestamp")?, oldest.try_get("event_bytes")?);

@@ -4,12 +4,12 @@
 //! newest come first without sorting.
 
 use async_trait::async_trait;
-use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::SqliteStorage;
 use super::contacts::anywhere;
 use super::messages::{Slot, message_from};
 use crate::StorageError;
+use crate::db::{self as sqlx, Builder};
 use crate::messages::MessageRow;
 use crate::search::{MAX_SEARCH_CHARS, Search, SearchQuery};
 
@@ -69,13 +69,7 @@ fn patterns(text: &str) -> Vec<String> {
 }
 
 /// The part after FROM, for one session.
-fn find(
-    mut sql: QueryBuilder<Sqlite>,
-    slot: Slot,
-    session_id: &str,
-    query: &SearchQuery,
-    text: Text,
-) -> QueryBuilder<Sqlite> {
+fn find(mut sql: Builder, slot: Slot, session_id: &str, query: &SearchQuery, text: Text) -> Builder {
     let (first, end) = slot.all();
     let first = query.since.map_or(first, |since| slot.at(since).max(first));
     let end = query.until.map_or(end, |until| slot.at(until).min(end));
@@ -135,7 +129,7 @@ impl SqliteStorage {
     ) -> Result<Option<(Slot, Text)>, StorageError> {
         let number: Option<i64> = sqlx::query_scalar("SELECT number FROM sessions WHERE id = ?")
             .bind(session_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         let Some(number) = number else { return Ok(None) };
         let is_small_chat = match &query.chat {
@@ -171,7 +165,7 @@ impl Search for SqliteStorage {
             return Ok(Vec::new());
         };
         let by_index = matches!(text, Text::Index(_));
-        let mut sql = find(QueryBuilder::new("SELECT m.*"), slot, session_id, query, text);
+        let mut sql = find(Builder::new("SELECT m.*"), slot, session_id, query, text);
         sql.push(if by_index {
             " ORDER BY t.rowid DESC LIMIT "
         } else {
@@ -202,8 +196,8 @@ impl Search for SqliteStorage {
                 .await?)
             }
             _ => {
-                let mut sql = find(
-                    QueryBuilder::new("SELECT count(*) AS found"),
+                let sql = find(
+                    Builder::new("SELECT count(*) AS found"),
                     slot,
                     session_id,
                     query,
@@ -217,7 +211,7 @@ impl Search for SqliteStorage {
     async fn index_text(&self, limit: i64) -> Result<bool, StorageError> {
         // The queue is nearly always empty: looked at beside the writer.
         let waiting: Option<i64> = sqlx::query_scalar("SELECT n FROM message_text_stale LIMIT 1")
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         if waiting.is_none() {
             return Ok(false);

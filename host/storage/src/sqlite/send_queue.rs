@@ -1,11 +1,10 @@
 //! `send_queue` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteRow};
 use crate::send_queue::{QueuedSend, SendQueue};
 
 fn queued_from(row: &SqliteRow) -> Result<QueuedSend, StorageError> {
@@ -64,7 +63,7 @@ impl SendQueue for SqliteStorage {
         let rows = sqlx::query("SELECT * FROM send_queue WHERE session_id = ? ORDER BY seq LIMIT ?")
             .bind(session_id)
             .bind(limit)
-            .fetch_all(self.readers())
+            .fetch_all(self.near())
             .await?;
         rows.iter().map(queued_from).collect()
     }
@@ -73,7 +72,7 @@ impl SendQueue for SqliteStorage {
         let row = sqlx::query("SELECT * FROM send_queue WHERE session_id = ? AND wa_id = ?")
             .bind(session_id)
             .bind(wa_id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(queued_from).transpose()
     }

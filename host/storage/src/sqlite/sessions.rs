@@ -1,11 +1,10 @@
 //! `sessions` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteRow};
 use crate::sessions::{Desired, Identity, SessionRow, Sessions};
 
 pub(super) fn session_from(row: &SqliteRow) -> Result<SessionRow, StorageError> {
@@ -67,9 +66,12 @@ impl Sessions for SqliteStorage {
                 .bind(row.updated_at)
                 .execute(c)
                 .await
-                .map_err(|error| match &error {
-                    sqlx::Error::Database(db) if db.is_unique_violation() => StorageError::Conflict("sessionId"),
-                    _ => error.into(),
+                .map_err(|error| {
+                    if error.is_unique_violation() {
+                        StorageError::Conflict("sessionId")
+                    } else {
+                        error.into()
+                    }
                 })?;
                 Ok(())
             })
@@ -80,7 +82,7 @@ impl Sessions for SqliteStorage {
     async fn session(&self, id: &str) -> Result<Option<SessionRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM sessions WHERE id = ?")
             .bind(id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(session_from).transpose()
     }
@@ -88,7 +90,7 @@ impl Sessions for SqliteStorage {
     async fn session_by_slug(&self, slug: &str) -> Result<Option<SessionRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM sessions WHERE slug = ?")
             .bind(slug)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(session_from).transpose()
     }

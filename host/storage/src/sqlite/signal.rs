@@ -11,10 +11,10 @@ mod tokens;
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use sqlx::SqliteConnection;
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, Error, SqliteConnection};
 
 /// Every table of the linked device. A new one belongs here, too.
 const WIPE: [&str; 18] = [
@@ -56,7 +56,7 @@ async fn find_blob(
     let found: Option<Vec<u8>> = sqlx::query_scalar(sql)
         .bind(session)
         .bind(key)
-        .fetch_optional(storage.readers())
+        .fetch_optional(storage.near())
         .await?;
     Ok(found)
 }
@@ -127,8 +127,7 @@ async fn prune(
 
 /// A list as one parameter, for `json_each`: the statement is the same whatever the length, and is prepared once.
 fn json_list<T: Serialize>(values: &[T]) -> Result<String, StorageError> {
-    serde_json::to_string(values)
-        .map_err(|error| StorageError::Database(sqlx::Error::Encode(Box::new(error))))
+    serde_json::to_string(values).map_err(|error| StorageError::Database(Error::Encode(error)))
 }
 
 /// As [`json_list`], for bytes: JSON has none, so they travel as hexadecimal and come back through `unhex`.

@@ -1,11 +1,10 @@
 //! `system_settings` and `host_state` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::{SqliteExecutor, SqliteRow};
-use sqlx::{Row, Sqlite};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, Executor, SqliteRow};
 use crate::system::{System, SystemChange, SystemSettings};
 
 fn settings_from(row: &SqliteRow) -> Result<SystemSettings, StorageError> {
@@ -19,7 +18,7 @@ fn settings_from(row: &SqliteRow) -> Result<SystemSettings, StorageError> {
     })
 }
 
-async fn read<'e>(from: impl SqliteExecutor<'e, Database = Sqlite>) -> Result<SystemSettings, StorageError> {
+async fn read(from: impl Executor) -> Result<SystemSettings, StorageError> {
     let row = sqlx::query("SELECT * FROM system_settings")
         .fetch_optional(from)
         .await?;
@@ -70,7 +69,7 @@ impl System for SqliteStorage {
     async fn host_state(&self, key: &str) -> Result<Option<String>, StorageError> {
         Ok(sqlx::query_scalar("SELECT value FROM host_state WHERE key = ?")
             .bind(key)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?)
     }
 

@@ -1,11 +1,10 @@
 //! `timers` and `timer_fires` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::timers::{Correction, FireRow, NewTimer, Schedule, TimerRow, Timers};
 
 /// The largest name in any encoding sorts below this: the end of a scan without a prefix.
@@ -173,7 +172,7 @@ impl Timers for SqliteStorage {
         let found = sqlx::query("SELECT * FROM timers WHERE plugin = ? AND name = ?")
             .bind(plugin)
             .bind(name)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         found.as_ref().map(timer_from).transpose()
     }
@@ -271,7 +270,7 @@ impl Timers for SqliteStorage {
         let found = sqlx::query("SELECT * FROM timer_fires WHERE plugin = ? AND name = ?")
             .bind(plugin)
             .bind(name)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         found.as_ref().map(fire_from).transpose()
     }

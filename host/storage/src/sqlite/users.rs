@@ -1,12 +1,11 @@
 //! `users` over SQLite.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
 
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::api_keys::ApiKeyRow;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::users::{RegistrationGate, Role, UserChange, UserInList, UserRefusal, UserRow, Users};
 
 /// Reads a user from a row whose columns are named as in the table.
@@ -48,9 +47,10 @@ async fn insert(c: &mut SqliteConnection, user: UserRow, only_first: bool) -> Re
 }
 
 fn taken(error: sqlx::Error) -> StorageError {
-    match &error {
-        sqlx::Error::Database(db) if db.is_unique_violation() => StorageError::Conflict("email"),
-        _ => error.into(),
+    if error.is_unique_violation() {
+        StorageError::Conflict("email")
+    } else {
+        error.into()
     }
 }
 
@@ -159,7 +159,7 @@ impl Users for SqliteStorage {
     async fn user(&self, id: &str) -> Result<Option<UserRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM users WHERE id = ?")
             .bind(id)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(user_from).transpose()
     }
@@ -167,7 +167,7 @@ impl Users for SqliteStorage {
     async fn user_by_email(&self, email: &str) -> Result<Option<UserRow>, StorageError> {
         let row = sqlx::query("SELECT * FROM users WHERE email = ?")
             .bind(email)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         row.as_ref().map(user_from).transpose()
     }

@@ -2,16 +2,15 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row;
-
 use super::reactions::reaction_from;
-use super::readers::Readers;
+use super::readers::Far;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::messages::{MessageRow, MessageView};
 use crate::reactions::ReactionRow;
 
 pub(super) async fn of(
-    pool: &Readers,
+    pool: &Far,
     session_id: &str,
     rows: Vec<MessageRow>,
 ) -> Result<Vec<MessageView>, StorageError> {
@@ -39,7 +38,7 @@ fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 }
 
 async fn names(
-    pool: &Readers,
+    pool: &Far,
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<String, String>, StorageError> {
@@ -63,7 +62,7 @@ async fn names(
 }
 
 async fn quotes(
-    pool: &Readers,
+    pool: &Far,
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<(String, String), String>, StorageError> {
@@ -87,7 +86,7 @@ async fn quotes(
 }
 
 async fn reactions(
-    pool: &Readers,
+    pool: &Far,
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<(String, String), Vec<ReactionRow>>, StorageError> {

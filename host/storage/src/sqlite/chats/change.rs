@@ -1,10 +1,9 @@
 //! What the account's owner does to a chat.
 
-use sqlx::{Row, SqliteConnection};
-
 use super::{refresh, state_from};
 use crate::StorageError;
 use crate::chats::{ChatChange, ChatState, TellChat};
+use crate::db::{self as sqlx, SqliteConnection};
 
 async fn state(
     c: &mut SqliteConnection,

@@ -1,8 +1,7 @@
 //! Rows that were kept under a person's LID move to the phone JID, once that is known.
 
-use sqlx::SqliteConnection;
-
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection};
 
 /// Moved where the phone JID has none of the same; what is left is the same twice, and goes.
 const MOVES: &[(&str, &str)] = &[

@@ -1,13 +1,11 @@
 //! What became of deliveries: looking at them, and forgetting the old ones.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
-
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
 use crate::deliveries::{
     AttemptRow, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, NewDelivery, Outcome,
 };
-use crate::sqlite::readers::Readers;
+use crate::sqlite::readers::Far;
 
 pub(super) fn delivery_from(row: &SqliteRow) -> Result<DeliveryRow, StorageError> {
     Ok(DeliveryRow {
@@ -56,7 +54,7 @@ pub(super) fn outcome_from(row: &SqliteRow) -> Result<Option<Outcome>, StorageEr
 
 /// See [`crate::deliveries::Deliveries::deliveries`].
 pub(super) async fn deliveries(
-    pool: &Readers,
+    pool: &Far,
     endpoint_id: &str,
     filter: DeliveryFilter,
     limit: i64,
@@ -82,7 +80,7 @@ pub(super) async fn deliveries(
 }
 
 /// See [`crate::deliveries::Deliveries::delivery`].
-pub(super) async fn delivery(pool: &Readers, id: &str) -> Result<Option<DeliveryRow>, StorageError> {
+pub(super) async fn delivery(pool: &Far, id: &str) -> Result<Option<DeliveryRow>, StorageError> {
     let row = sqlx::query(
         "SELECT d.*, iif(d.state = 'pending', l.next_ms, NULL) AS next_ms FROM deliveries d \
          LEFT JOIN delivery_lanes l ON l.endpoint_id = d.endpoint_id AND l.lane = d.lane WHERE d.id = ?",
@@ -94,7 +92,7 @@ pub(super) async fn delivery(pool: &Readers, id: &str) -> Result<Option<Delivery
 }
 
 /// See [`crate::deliveries::Deliveries::delivery_counts`].
-pub(super) async fn counts(pool: &Readers, endpoint_id: &str) -> Result<DeliveryCounts, StorageError> {
+pub(super) async fn counts(pool: &Far, endpoint_id: &str) -> Result<DeliveryCounts, StorageError> {
     let row = sqlx::query(
         "SELECT (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'pending') AS pending, \
                 (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'delivered') AS delivered, \
@@ -112,7 +110,7 @@ pub(super) async fn counts(pool: &Readers, endpoint_id: &str) -> Result<Delivery
 
 /// See [`crate::deliveries::Deliveries::delivery_log`].
 pub(super) async fn attempts(
-    pool: &Readers,
+    pool: &Far,
     endpoint_id: &str,
     delivery_id: Option<&str>,
     offset: i64,

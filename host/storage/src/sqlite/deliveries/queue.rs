@@ -1,8 +1,7 @@
 //! What waits, and what a try changes.
 
-use sqlx::{Row, SqliteConnection};
-
 use crate::StorageError;
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Outcome, Verdict};
 
 /// Which delivery, and in which lane.
@@ -95,9 +94,7 @@ async fn move_lane_on(c: &mut SqliteConnection, place: &Place, now: i64) -> Resu
     Ok(())
 }
 
-/// The usual end, in one message to the connection's thread. Nothing happens when the delivery does not wait any more.
-/// `changes()` is about the part before it. sqlx counts a number that a part leaves out below its highest, over all parts,
-/// and binds nothing (without an error) once it has counted more than there are: nine here, of nine.
+/// The usual end. Nothing happens when the delivery does not wait any more. `changes()` is about the part before it.
 async fn settle_delivered(
     c: &mut SqliteConnection,
     place: &Place,

@@ -1,10 +1,9 @@
 //! What arrives, applied in order: each thing changes its row, and is told only if it did.
 
-use sqlx::{Row, SqliteConnection};
-
 use super::insert::insert_told;
 use crate::StorageError;
 use crate::contacts::TellContact;
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::groups::Participant;
 use crate::messages::{DELETED_TEXT, Inbound, NewEdit, NewRevoke};
 use crate::sqlite::{events, polls, reactions};
@@ -53,7 +52,7 @@ async fn apply_edit(c: &mut SqliteConnection, edit: NewEdit) -> Result<(), Stora
                 "UPDATE messages SET content = ?2, wire = ?3, edited_at = ?4 \
                  WHERE n = ?1 AND deleted_at IS NULL AND coalesce(edited_at, 0) <= ?4",
             )
-            .bind(n)
+            .bind(*n)
             .bind(edit.content)
             .bind(edit.wire)
             .bind(edit.at)
@@ -89,7 +88,7 @@ async fn apply_revoke(c: &mut SqliteConnection, revoke: NewRevoke) -> Result<(),
              mime_type = NULL, file_name = NULL, file_size = NULL WHERE n = ?1 AND deleted_at IS NULL"
         };
         let changed = sqlx::query(statement)
-            .bind(n)
+            .bind(*n)
             .bind(revoke.at)
             .bind(revoke.by.first())
             .bind(DELETED_TEXT)

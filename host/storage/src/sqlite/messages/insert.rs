@@ -1,9 +1,8 @@
 //! A message finds its place in time, its chat its newest message.
 
-use sqlx::SqliteConnection;
-
 use crate::StorageError;
 use crate::contacts::TellContact;
+use crate::db::{self as sqlx, SqliteConnection};
 use crate::media::MediaMessage;
 use crate::messages::{MessageRow, NewMessage};
 
@@ -127,7 +126,7 @@ async fn place(c: &mut SqliteConnection, row: &MessageRow) -> Result<Option<i64>
     for second in 0..MAX_SECONDS {
         match place_in(c, first + second * PLACES, row).await {
             // The second is full.
-            Err(sqlx::Error::Database(error)) if error.message().ends_with("messages.n") => {}
+            Err(error) if error.is_about("messages.n") => {}
             other => return Ok(other?),
         }
     }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{execute_for_key, find_blob, hex_list, put_blob};
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::{AppState, AppStateKey, MutationMac};
 use crate::sqlite::SqliteStorage;
 
@@ -15,7 +16,7 @@ impl AppState for SqliteStorage {
         )
         .bind(session)
         .bind(key_id)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found.map(|(key_data, fingerprint, timestamp)| AppStateKey {
             key_data,
@@ -56,7 +57,7 @@ impl AppState for SqliteStorage {
             "SELECT key_id FROM wa_app_state_keys WHERE session_id = ? ORDER BY written DESC LIMIT 1",
         )
         .bind(session)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found)
     }
@@ -133,7 +134,7 @@ impl AppState for SqliteStorage {
         .bind(session)
         .bind(name)
         .bind(index_mac)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found)
     }

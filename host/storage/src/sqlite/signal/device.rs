@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::DeviceState;
 use crate::sqlite::SqliteStorage;
 
@@ -29,7 +30,7 @@ impl DeviceState for SqliteStorage {
     async fn device_record(&self, session: &str) -> Result<Option<Vec<u8>>, StorageError> {
         let found: Option<Vec<u8>> = sqlx::query_scalar("SELECT device FROM wa_device WHERE session_id = ?")
             .bind(session)
-            .fetch_optional(self.readers())
+            .fetch_optional(self.near())
             .await?;
         Ok(found)
     }
@@ -37,7 +38,7 @@ impl DeviceState for SqliteStorage {
     async fn has_device_record(&self, session: &str) -> Result<bool, StorageError> {
         let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM wa_device WHERE session_id = ?)")
             .bind(session)
-            .fetch_one(self.readers())
+            .fetch_one(self.near())
             .await?;
         Ok(found)
     }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::{execute_for_key, find_blob, json_list};
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::{PrekeyRecord, SignalKeys, SignalRecord};
 use crate::sqlite::SqliteStorage;
 
@@ -138,7 +139,7 @@ impl SignalKeys for SqliteStorage {
         )
         .bind(session)
         .bind(address)
-        .fetch_one(self.readers())
+        .fetch_one(self.near())
         .await?;
         Ok(found)
     }
@@ -168,7 +169,7 @@ impl SignalKeys for SqliteStorage {
         )
         .bind(session)
         .bind(user)
-        .fetch_one(self.readers())
+        .fetch_one(self.near())
         .await?;
         Ok(found)
     }
@@ -211,7 +212,7 @@ impl SignalKeys for SqliteStorage {
         )
         .bind(session)
         .bind(json_list(ids)?)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         Ok(rows.into_iter().map(prekey_from).collect())
     }
@@ -243,7 +244,7 @@ impl SignalKeys for SqliteStorage {
     async fn max_prekey_id(&self, session: &str) -> Result<u32, StorageError> {
         let highest: Option<u32> = sqlx::query_scalar("SELECT MAX(id) FROM wa_prekeys WHERE session_id = ?")
             .bind(session)
-            .fetch_one(self.readers())
+            .fetch_one(self.near())
             .await?;
         Ok(highest.unwrap_or(0))
     }
@@ -272,7 +273,7 @@ impl SignalKeys for SqliteStorage {
             sqlx::query_scalar("SELECT record FROM wa_signed_prekeys WHERE session_id = ? AND id = ?")
                 .bind(session)
                 .bind(id)
-                .fetch_optional(self.readers())
+                .fetch_optional(self.near())
                 .await?;
         Ok(found)
     }
@@ -281,7 +282,7 @@ impl SignalKeys for SqliteStorage {
         let rows: Vec<(u32, Vec<u8>)> =
             sqlx::query_as("SELECT id, record FROM wa_signed_prekeys WHERE session_id = ? ORDER BY id")
                 .bind(session)
-                .fetch_all(self.readers())
+                .fetch_all(self.near())
                 .await?;
         Ok(rows.into_iter().map(prekey_from).collect())
     }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::prune;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::{PendingInbound, PendingKey, PendingMessage, SentMessages};
 use crate::sqlite::SqliteStorage;
 
@@ -43,16 +44,22 @@ impl PendingInbound for SqliteStorage {
     }
 
     async fn pending_inbound(&self, session: &str, key: PendingKey) -> Result<Option<Vec<u8>>, StorageError> {
-        let found: Option<Vec<u8>> = sqlx::query_scalar(
-            "SELECT message FROM wa_pending_inbound WHERE session_id = ? AND chat = ? AND sender = ? AND id = ?",
-        )
-        .bind(session)
-        .bind(key.chat)
-        .bind(key.sender)
-        .bind(key.id)
-        .fetch_optional(self.readers())
-        .await?;
-        Ok(found)
+        let session = session.to_owned();
+        // By the writer: what is to be written later counts.
+        self.write(move |c| {
+            Box::pin(async move {
+                Ok(sqlx::query_scalar(
+                    "SELECT message FROM wa_pending_inbound WHERE session_id = ? AND chat = ? AND sender = ? AND id = ?",
+                )
+                .bind(session)
+                .bind(key.chat)
+                .bind(key.sender)
+                .bind(key.id)
+                .fetch_optional(c)
+                .await?)
+            })
+        })
+        .await
     }
 
     async fn delete_pending_inbound(&self, session: &str, keys: Vec<PendingKey>) -> Result<(), StorageError> {
@@ -60,7 +67,8 @@ impl PendingInbound for SqliteStorage {
             return Ok(());
         }
         let session = session.to_owned();
-        self.write(move |c| {
+        // A copy that a crash leaves there is a message that is stored already.
+        self.write_later(move |c| {
             Box::pin(async move {
                 for key in keys {
                     sqlx::query(

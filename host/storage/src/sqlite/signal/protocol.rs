@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{execute_for_key, find_blob, json_list, put_blob};
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::{BaseKey, DeviceListRow, LidMapping, Protocol, SenderKeyDevice};
 use crate::sqlite::SqliteStorage;
 
@@ -32,7 +33,7 @@ impl Protocol for SqliteStorage {
         )
         .bind(session)
         .bind(group)
-        .fetch_all(self.readers())
+        .fetch_all(self.near())
         .await?;
         Ok(rows
             .into_iter()
@@ -116,7 +117,7 @@ impl Protocol for SqliteStorage {
         )
         .bind(session)
         .bind(lid)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found.map(mapping_from))
     }
@@ -128,7 +129,7 @@ impl Protocol for SqliteStorage {
         )
         .bind(session)
         .bind(phone)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found.map(mapping_from))
     }
@@ -207,7 +208,7 @@ impl Protocol for SqliteStorage {
         .bind(session)
         .bind(address)
         .bind(message_id)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found)
     }
@@ -271,7 +272,7 @@ impl Protocol for SqliteStorage {
         )
         .bind(session)
         .bind(user)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(
             found.map(|(user, devices, timestamp, phash, raw_id)| DeviceListRow {

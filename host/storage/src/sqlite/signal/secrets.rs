@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::prune;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::{MessageSecretRow, MessageSecrets};
 use crate::sqlite::SqliteStorage;
 
@@ -65,7 +66,7 @@ impl MessageSecrets for SqliteStorage {
         .bind(chat)
         .bind(sender)
         .bind(msg_id)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found)
     }

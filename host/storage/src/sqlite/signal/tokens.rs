@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::execute_for_key;
 use crate::StorageError;
+use crate::db as sqlx;
 use crate::signal::{TcToken, TcTokens};
 use crate::sqlite::SqliteStorage;
 
@@ -15,7 +16,7 @@ impl TcTokens for SqliteStorage {
         )
         .bind(session)
         .bind(jid)
-        .fetch_optional(self.readers())
+        .fetch_optional(self.near())
         .await?;
         Ok(found.map(|(token, token_timestamp, sender_timestamp)| TcToken {
             token,
