@@ -2,6 +2,7 @@
 
 mod access;
 mod api_keys;
+mod appended;
 mod audit;
 mod chats;
 mod contacts;
@@ -36,6 +37,7 @@ mod views;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -45,6 +47,7 @@ use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
 use crate::secrets::{SecretBox, SecretError};
 use crate::system::System as _;
+use crate::tail::EventTail;
 use crate::{Health, Storage, StorageError};
 use readers::Readers;
 use writer::Writer;
@@ -65,6 +68,7 @@ pub struct SqliteStorage {
     writer: Writer,
     readers: Readers,
     secrets: SecretBox,
+    tail: Arc<EventTail>,
 }
 
 impl SqliteStorage {
@@ -98,13 +102,18 @@ impl SqliteStorage {
             .map_err(open_error)?;
         sqlx::migrate!("./migrations").run(&mut connection).await?;
         forget_statistics(&mut connection).await?;
+        let newest = sqlx::query_scalar("SELECT next - 1 FROM event_positions")
+            .fetch_one(&mut connection)
+            .await?;
+        let tail = Arc::new(EventTail::new(newest));
         let readers = Readers::open(options.read_only(true).pragma("query_only", "ON"))
             .await
             .map_err(open_error)?;
         let storage = Self {
-            writer: Writer::start(connection),
+            writer: Writer::start(connection, Arc::clone(&tail)),
             readers,
             secrets,
+            tail,
         };
         storage.check_key().await?;
         Ok(storage)
@@ -179,6 +188,10 @@ async fn forget_statistics(c: &mut SqliteConnection) -> Result<(), StorageError>
 impl Storage for SqliteStorage {
     fn secrets(&self) -> &SecretBox {
         &self.secrets
+    }
+
+    fn tail(&self) -> &EventTail {
+        &self.tail
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use super::SqliteStorage;
+use super::{SqliteStorage, appended};
 use crate::StorageError;
 use crate::events::{EventRow, Events, NewEvent};
 
@@ -23,22 +23,31 @@ const APPEND: &str = "\
     SELECT id, next_sequence - 1, ?2, ?3, ?4, \
       (SELECT next_sequence - 1 FROM chats WHERE session_id = ?1 AND jid = ?4), ?5, ?6, ?7, \
       (SELECT next - 1 FROM event_positions) \
-    FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2)";
+    FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2) \
+    RETURNING position, sequence, chat_sequence";
 
 /// Appends one event; nothing happens when its id is already in the log or its session is gone.
 pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<(), StorageError> {
     let bytes = i64::try_from(event.data.len()).unwrap_or(i64::MAX);
-    sqlx::query(APPEND)
-        .bind(event.session_id)
-        .bind(event.id)
-        .bind(event.kind)
-        .bind(event.chat)
+    let place = sqlx::query(APPEND)
+        .bind(&event.session_id)
+        .bind(&event.id)
+        .bind(&event.kind)
+        .bind(&event.chat)
         .bind(event.timestamp)
         .bind(event.schema)
-        .bind(event.data)
+        .bind(&event.data)
         .bind(bytes)
-        .execute(c)
+        .fetch_optional(c)
         .await?;
+    if let Some(place) = place {
+        appended::note(EventRow {
+            position: place.try_get("position")?,
+            sequence: place.try_get("sequence")?,
+            chat_sequence: place.try_get("chat_sequence")?,
+            event,
+        });
+    }
     Ok(())
 }
 

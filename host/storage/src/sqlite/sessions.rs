@@ -213,24 +213,27 @@ impl Sessions for SqliteStorage {
         ] {
             self.delete_in_pieces(statement, id).await?;
         }
-        let id = id.to_owned();
-        self.write(move |c| {
-            Box::pin(async move {
-                // Plugins key what belongs to a session by its row id (see `PluginStore`); all else cascades.
-                // '0' is the character after '/': the range holds exactly the keys with this prefix.
-                sqlx::query("DELETE FROM plugin_store WHERE key >= ?1 || '/' AND key < ?1 || '0'")
-                    .bind(&id)
-                    .execute(&mut *c)
-                    .await?;
-                Ok(sqlx::query("DELETE FROM sessions WHERE id = ?")
-                    .bind(id)
-                    .execute(c)
-                    .await?
-                    .rows_affected()
-                    == 1)
+        let session = id.to_owned();
+        let deleted = self
+            .write(move |c| {
+                Box::pin(async move {
+                    // Plugins key what belongs to a session by its row id (see `PluginStore`); all else cascades.
+                    // '0' is the character after '/': the range holds exactly the keys with this prefix.
+                    sqlx::query("DELETE FROM plugin_store WHERE key >= ?1 || '/' AND key < ?1 || '0'")
+                        .bind(&session)
+                        .execute(&mut *c)
+                        .await?;
+                    Ok(sqlx::query("DELETE FROM sessions WHERE id = ?")
+                        .bind(session)
+                        .execute(c)
+                        .await?
+                        .rows_affected()
+                        == 1)
+                })
             })
-        })
-        .await
+            .await?;
+        self.tail.forget(id);
+        Ok(deleted)
     }
 }
 

@@ -9,7 +9,9 @@ use futures::future::BoxFuture;
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use super::appended;
 use crate::StorageError;
+use crate::tail::EventTail;
 
 /// Writes that may wait; a caller beyond that waits for a place.
 const QUEUE: usize = 256;
@@ -61,11 +63,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    pub(super) fn start(connection: SqliteConnection, tail: Arc<EventTail>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (done, finished) = oneshot::channel();
         tokio::spawn(async move {
-            run(connection, receiver).await;
+            run(connection, receiver, &tail).await;
             // Nobody may be waiting for the end.
             let _ = done.send(());
         });
@@ -102,27 +104,30 @@ impl Writer {
     }
 }
 
-async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+async fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>, tail: &EventTail) {
     let mut group = Vec::with_capacity(MAX_GROUP);
     while queue.recv_many(&mut group, MAX_GROUP).await > 0 {
-        commit_group(&mut connection, &mut group).await;
+        commit_group(&mut connection, &mut group, tail).await;
     }
     if let Err(error) = connection.close().await {
         tracing::warn!(error = %error, "the database did not close cleanly");
     }
 }
 
-/// One transaction for the whole group; empties it. Every caller learns how it ended, after it ended.
-async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>) {
+/// One transaction for the whole group; empties it. Every caller learns how it ended, after it ended and its events can
+/// be seen.
+async fn commit_group(connection: &mut SqliteConnection, group: &mut Vec<Box<dyn Job>>, tail: &EventTail) {
     let mut jobs = group.drain(..);
     let mut finishes: Vec<Finish> = Vec::with_capacity(jobs.len());
-    let outcome = run_jobs(connection, &mut jobs, &mut finishes)
-        .await
-        .map_err(Arc::new);
+    let work = run_jobs(connection, &mut jobs, &mut finishes);
+    let (outcome, appended) = appended::collect(work).await;
+    let outcome = outcome.map_err(Arc::new);
     if let Err(error) = &outcome {
         tracing::error!(error = %error, "a write transaction failed");
         // Fails when SQLite has rolled back by itself (disk full, I/O error): then nothing is left to roll back.
         let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+    } else {
+        tail.push(appended);
     }
     for finish in finishes {
         finish(outcome.clone().map_err(shared_error));
@@ -151,10 +156,12 @@ async fn run_jobs(
                 .execute(&mut *connection)
                 .await?;
         }
+        let appended = appended::count();
         let (keep, finish) = job.run(connection).await;
         finishes.push(finish);
         is_kept = keep;
         if !keep {
+            appended::take_back(appended);
             // Fails when SQLite rolled the whole transaction back: then the group is lost as a whole. The savepoint
             // stays, for the next write.
             sqlx::query("ROLLBACK TO one").execute(&mut *connection).await?;
