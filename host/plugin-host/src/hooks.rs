@@ -92,6 +92,8 @@ impl Dispatcher {
     /// Until `shutdown`; hooks under way are waited for.
     pub(crate) async fn run(self: Arc<Self>, shutdown: CancellationToken) {
         let stop_writing = CancellationToken::new();
+        // Also when this is dropped.
+        let _stops = stop_writing.clone().drop_guard();
         let writing = tokio::spawn(Arc::clone(&self.cursors).write_behind(stop_writing.clone()));
         let workers = Workers {
             tasks: TaskTracker::new(),
