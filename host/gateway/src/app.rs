@@ -196,14 +196,7 @@ impl App {
         engine.resume_all().await.context("cannot resume the sessions")?;
 
         let server = Part::new("the server");
-        let tail = Arc::new(
-            Tail::open(Arc::clone(&storage))
-                .await
-                .context("cannot read the event log")?,
-        );
-        let (following, committed) = (Arc::clone(&tail), engine.watch_events());
-        let no_more_news = plugins.shutdown.clone();
-        plugins.spawn(async move { following.follow(committed, no_more_news).await });
+        let tail = Arc::new(Tail::new(Arc::clone(&storage)));
         let notices = notices(&plugins, &plugin_host, &clock, &options.data_dir);
         plugins.spawn(idempotency::forget(
             Arc::clone(&storage),

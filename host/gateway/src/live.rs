@@ -1,7 +1,7 @@
 //! The live stream: what the event log says, as it is written, to whoever may read it.
 //!
-//! - `tail` follows the log once, for all streams: it keeps the newest events, so that a stream that is up to date costs
-//!   no look into the database. One that is behind reads the log itself, from its own cursor.
+//! - `tail` is the log: its newest part is in memory, so that a stream that is up to date costs no look into the database.
+//!   One that is behind reads the database, from its own cursor.
 //! - `notices` is what is told besides the log: notifications, changes of plugins, how far a backup is.
 //! - `pump` is one stream: it reads on from its position, shows what its reader may see and wants, and ends when that is
 //!   over. Nothing is kept for a reader who does not read: it is ended with a reason, and comes back with its cursor.

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 use wagate_protocol::error::HostError;
 use wagate_protocol::text::one_line;
+use wagate_storage::StorageError;
 
 /// Why the plugin host could not start at all. A single plugin's error is a status, not this.
 #[derive(Debug, Error)]
@@ -12,6 +13,9 @@ pub enum PluginHostError {
     /// The runtime refused its settings, or the cache directory cannot be written.
     #[error("the plugin runtime cannot start: {0}")]
     Runtime(String),
+    /// The storage failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 /// Something wrong with a plugin's files, with the place where that is known.

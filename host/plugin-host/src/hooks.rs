@@ -1,49 +1,62 @@
 //! Brings events to plugins: at least once, in order within a session, from the event log with a durable cursor.
 //!
-//! A worker task serves one (plugin, session) while there is something to do, and always calls the plugin's newest
-//! version. What a hook may fail with decides what happens: "not now" (the session is not connected, the plugin is
+//! The dispatcher follows the newest part of the log in memory. A worker task serves one (plugin, session) while there is
+//! something to do, and always calls the plugin's newest version; for an event the plugin is not hooked on, none is started.
+//! What a hook may fail with decides what happens: "not now" (the session is not connected, the plugin is
 //! busy or suspended) makes the worker wait for as long as it takes; anything else is tried a few times, then the
 //! event is parked with its error, and the log goes on. Parked events are brought again when somebody says so.
 
 mod cursors;
+mod logs;
 mod parked;
-mod progress;
 mod worker;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use wagate_storage::StorageError;
+use wagate_storage::events::EventRow;
+use wagate_storage::tail::EventTail;
+use wagate_storage::{SharedStorage, StorageError};
 
 use crate::fleet::Fleet;
-use crate::http::SessionRef;
 use crate::services::Services;
 use crate::version::Version;
 
 pub(crate) use cursors::Cursors;
+use logs::Logs;
 pub use parked::ReplayError;
 
-/// Looks even when nothing was reported.
+/// What is known of the logs is compared with the database so often, even when nothing was reported.
 const SWEEP: Duration = Duration::from_secs(15);
+/// After the storage has failed.
+const RETRY: Duration = Duration::from_secs(1);
 /// How long hooks under way may take at shutdown.
 const DRAIN: Duration = Duration::from_secs(10);
-
-type Pair = (String, String);
+/// Taken from the log's tail at once.
+const BATCH: usize = 256;
 
 /// Starts workers where there are events to bring.
 pub(crate) struct Dispatcher {
     fleet: Arc<Fleet>,
     services: Arc<Services>,
     cursors: Arc<Cursors>,
-    busy: Mutex<HashSet<Pair>>,
-    lags: Mutex<BTreeMap<Pair, i64>>,
-    /// A worker ended: something may have come while it did.
+    logs: Mutex<Logs>,
+    /// Where a worker is, by plugin and session. Held by a worker that finds nothing more to do until it is gone, and by
+    /// whoever would start one. Taken before `logs`.
+    busy: Mutex<HashMap<String, HashSet<String>>>,
+    /// A worker ended before its time.
     look_again: Notify,
+}
+
+/// The workers, and what ends them.
+struct Workers {
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
 }
 
 impl Dispatcher {
@@ -52,18 +65,22 @@ impl Dispatcher {
             fleet,
             services,
             cursors,
+            logs: Mutex::default(),
             busy: Mutex::default(),
-            lags: Mutex::default(),
             look_again: Notify::new(),
         }
     }
 
     /// Events not yet handled, by session row id.
     pub(crate) fn lag_of(&self, plugin: &str) -> Vec<(String, i64)> {
-        let lags = lock(&self.lags);
-        lags.iter()
-            .filter(|((name, _), _)| name == plugin)
-            .map(|((_, session), lag)| (session.clone(), *lag))
+        if self.newest(plugin).is_none() {
+            return Vec::new();
+        }
+        let logs = lock(&self.logs);
+        logs.lengths()
+            .map(|(id, last)| (id, last - self.cursors.get(plugin, id)))
+            .filter(|(_, lag)| *lag > 0)
+            .map(|(id, lag)| (id.clone(), lag))
             .collect()
     }
 
@@ -74,80 +91,203 @@ impl Dispatcher {
 
     /// Until `shutdown`; hooks under way are waited for.
     pub(crate) async fn run(self: Arc<Self>, shutdown: CancellationToken) {
-        let workers = TaskTracker::new();
-        let mut events = self.services.watch_events();
-        let mut plugins = self.fleet.changes();
-        loop {
-            if let Err(error) = self.start_workers(&workers, &shutdown).await {
-                tracing::warn!(error = %error, "the event log cannot be read, hooks wait");
-            }
-            tokio::select! {
-                () = shutdown.cancelled() => break,
-                () = changed(&mut events) => {}
-                () = changed(&mut plugins) => {}
-                () = self.look_again.notified() => {}
-                () = sleep(SWEEP) => {}
-            }
-        }
-        workers.close();
-        if timeout(DRAIN, workers.wait()).await.is_err() {
+        let stop_writing = CancellationToken::new();
+        // Also when this is dropped.
+        let _stops = stop_writing.clone().drop_guard();
+        let writing = tokio::spawn(Arc::clone(&self.cursors).write_behind(stop_writing.clone()));
+        let workers = Workers {
+            tasks: TaskTracker::new(),
+            shutdown,
+        };
+        self.follow(&workers).await;
+        workers.tasks.close();
+        if timeout(DRAIN, workers.tasks.wait()).await.is_err() {
             tracing::warn!("some hooks did not end in time; their events come again");
+        }
+        stop_writing.cancel();
+        if let Err(error) = writing.await {
+            tracing::error!(%error, "the hooks' cursors were not written");
         }
     }
 
-    async fn start_workers(
-        self: &Arc<Self>,
-        workers: &TaskTracker,
-        shutdown: &CancellationToken,
-    ) -> Result<(), StorageError> {
-        let hooked: Vec<Arc<Version>> = self
-            .fleet
-            .table()
-            .entries
-            .values()
-            .filter_map(|entry| entry.version.clone())
-            .filter(|version| !version.parts.manifest.hooks.is_empty())
-            .collect();
-        if hooked.is_empty() {
-            lock(&self.lags).clear();
-            return Ok(());
+    async fn follow(self: &Arc<Self>, workers: &Workers) {
+        let mut head = self.tail().head();
+        let mut plugins = self.fleet.changes();
+        let mut position = *head.borrow();
+        let mut sweep_at = Instant::now();
+        loop {
+            let is_late = Instant::now() >= sweep_at;
+            if is_late || !self.read_tail(&mut position, workers) {
+                sweep_at = match self.sweep().await {
+                    Ok(at) => {
+                        position = at;
+                        self.start_workers(workers);
+                        Instant::now() + SWEEP
+                    }
+                    Err(error) => {
+                        tracing::warn!(error = %error, "the event log cannot be read, hooks wait");
+                        Instant::now() + RETRY
+                    }
+                };
+            }
+            tokio::select! {
+                () = workers.shutdown.cancelled() => return,
+                () = changed(&mut head) => {}
+                () = changed(&mut plugins) => self.start_workers(workers),
+                () = self.look_again.notified() => self.start_workers(workers),
+                () = sleep_until(sweep_at) => {}
+            }
         }
-        let mut lags = BTreeMap::new();
-        for (id, slug, last) in self.services.storage.last_sequences().await? {
-            for plugin in hooked.iter().map(|version| version.name()) {
-                let lag = last - self.cursors.get(plugin, &id).await?;
-                if lag <= 0 {
-                    continue;
+    }
+
+    /// Compares with the database what is known of the logs; the position it is known up to.
+    async fn sweep(&self) -> Result<i64, StorageError> {
+        let storage = &self.services.storage;
+        let (_, newest) = storage.event_positions().await?;
+        self.tail().skip_to(newest);
+        // Before the look: what is committed after it is read from the tail.
+        let position = *self.tail().head().borrow();
+        let sessions = storage.last_sequences().await?;
+        self.cursors
+            .retain(&sessions.iter().map(|(id, _, _)| id.as_str()).collect());
+        lock(&self.logs).replace(sessions);
+        self.cursors.write_all().await?;
+        Ok(position)
+    }
+
+    /// Takes what is new from the log's tail. False when not everything is there.
+    fn read_tail(self: &Arc<Self>, position: &mut i64, workers: &Workers) -> bool {
+        let hooked = self.hooked();
+        loop {
+            let Some(rows) = self.tail().after(*position, BATCH) else {
+                return false;
+            };
+            let Some(last) = rows.last().map(|row| row.position) else {
+                return true;
+            };
+            for row in &rows {
+                if !lock(&self.logs).grow(row) {
+                    // Of a session that was made a moment ago, or of one that is gone.
+                    return false;
                 }
-                let pair = (plugin.to_owned(), id.clone());
-                lags.insert(pair.clone(), lag);
-                if lock(&self.busy).insert(pair.clone()) {
-                    let session = SessionRef {
-                        id: id.clone(),
-                        slug: slug.clone(),
-                    };
-                    let (dispatcher, shutdown) = (self.clone(), shutdown.clone());
-                    workers.spawn(async move {
-                        worker::run(&dispatcher, &pair.0, &session, &shutdown).await;
-                        lock(&dispatcher.busy).remove(&pair);
-                        dispatcher.wake();
-                    });
+                for version in &hooked {
+                    self.look_at(version, row, workers);
+                }
+            }
+            *position = last;
+        }
+    }
+
+    fn look_at(self: &Arc<Self>, version: &Version, row: &EventRow, workers: &Workers) {
+        let (plugin, session) = (version.name(), row.event.session_id.as_str());
+        let mut busy = lock(&self.busy);
+        if is_busy(&busy, plugin, session) {
+            return;
+        }
+        let cursor = self.cursors.get(plugin, session);
+        if cursor >= row.sequence {
+            return;
+        }
+        if cursor + 1 == row.sequence && !version.is_hooked_on(&row.event.kind) {
+            self.cursors.passed(plugin, session, row.sequence);
+            return;
+        }
+        self.start_worker(&mut busy, plugin, session, workers);
+    }
+
+    /// Where something is left to do, whatever was read from the tail.
+    fn start_workers(self: &Arc<Self>, workers: &Workers) {
+        for version in &self.hooked() {
+            let plugin = version.name();
+            for (session, _) in self.lag_of(plugin) {
+                let mut busy = lock(&self.busy);
+                if !is_busy(&busy, plugin, &session) {
+                    self.start_worker(&mut busy, plugin, &session, workers);
                 }
             }
         }
-        *lock(&self.lags) = lags;
-        Ok(())
+    }
+
+    fn start_worker(
+        self: &Arc<Self>,
+        busy: &mut HashMap<String, HashSet<String>>,
+        plugin: &str,
+        session: &str,
+        workers: &Workers,
+    ) {
+        let Some(session) = lock(&self.logs).session(session) else {
+            return;
+        };
+        busy.entry(plugin.to_owned())
+            .or_default()
+            .insert(session.id.clone());
+        let (dispatcher, plugin) = (Arc::clone(self), plugin.to_owned());
+        let shutdown = workers.shutdown.clone();
+        workers.tasks.spawn(async move {
+            worker::run(&dispatcher, &plugin, &session, &shutdown).await;
+        });
+    }
+
+    /// A worker has nothing to do any more, and ends. False when something has come.
+    fn leave(&self, plugin: &str, session: &str) -> bool {
+        let mut busy = lock(&self.busy);
+        let cursor = self.cursors.get(plugin, session);
+        if self.last_of(session).is_some_and(|last| last > cursor) {
+            return false;
+        }
+        end(&mut busy, plugin, session);
+        true
+    }
+
+    /// A worker ends before everything is done.
+    fn give_up(&self, plugin: &str, session: &str) {
+        end(&mut lock(&self.busy), plugin, session);
+        self.wake();
+    }
+
+    /// How long the session's log is, as far as that was seen.
+    fn last_of(&self, session: &str) -> Option<i64> {
+        lock(&self.logs).last_of(session)
+    }
+
+    fn tail(&self) -> &EventTail {
+        self.storage().tail()
+    }
+
+    fn storage(&self) -> &SharedStorage {
+        &self.services.storage
+    }
+
+    fn hooked(&self) -> Vec<Arc<Version>> {
+        let table = self.fleet.table();
+        let versions = table.entries.values().filter_map(|entry| entry.version.clone());
+        versions.filter(|version| has_hooks(version)).collect()
     }
 
     /// The version that serves now, if it has hooks.
     fn newest(&self, plugin: &str) -> Option<Arc<Version>> {
         let version = self.fleet.table().entries.get(plugin)?.version.clone()?;
-        (!version.parts.manifest.hooks.is_empty()).then_some(version)
+        has_hooks(&version).then_some(version)
+    }
+}
+
+fn has_hooks(version: &Version) -> bool {
+    !version.parts.manifest.hooks.is_empty()
+}
+
+fn is_busy(busy: &HashMap<String, HashSet<String>>, plugin: &str, session: &str) -> bool {
+    busy.get(plugin)
+        .is_some_and(|sessions| sessions.contains(session))
+}
+
+fn end(busy: &mut HashMap<String, HashSet<String>>, plugin: &str, session: &str) {
+    if let Some(sessions) = busy.get_mut(plugin) {
+        sessions.remove(session);
     }
 }
 
 /// Waits for a change; for ever when the sender is gone.
-async fn changed(receiver: &mut watch::Receiver<u64>) {
+async fn changed<T>(receiver: &mut watch::Receiver<T>) {
     if receiver.changed().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -122,7 +122,7 @@ impl PluginHost {
             codecs,
         } = options;
         let runtime = start_runtime(&cache_dir)?;
-        let cursors = Arc::new(Cursors::new(storage.clone()));
+        let cursors = Arc::new(Cursors::open(storage.clone()).await?);
         let outbound = Outbound::new(&delivery.allow_private)
             .map_err(|error| PluginHostError::Runtime(format!("{error:#}")))?;
         let shelf_dir = shelf.dir.display().to_string();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 use wagate_engine::{Account, Engine, EngineError, Outgoing, SentMessage, StoredMedia, address};
 use wagate_media::Codecs;
 use wagate_protocol::error::HostError;
@@ -140,11 +140,6 @@ impl Services {
     /// A plugin's own event.
     pub(crate) async fn append_event(&self, event: NewEvent) -> Result<(), HostError> {
         self.engine.append_event(event).await.map_err(engine_error)
-    }
-
-    /// Changes after every commit to any event log.
-    pub(crate) fn watch_events(&self) -> watch::Receiver<u64> {
-        self.engine.watch_events()
     }
 }
 

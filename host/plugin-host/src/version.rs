@@ -349,6 +349,9 @@ impl Version {
     fn hook_breaker(&self, context: &CallContext) -> Arc<Breaker> {
         let session = context.session.as_ref().map_or("", |session| &session.id);
         let mut breakers = self.hook_breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(breaker) = breakers.get(session) {
+            return Arc::clone(breaker);
+        }
         Arc::clone(breakers.entry(session.to_owned()).or_default())
     }
 

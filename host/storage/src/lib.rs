@@ -40,6 +40,7 @@ pub mod sessions;
 pub mod signal;
 pub mod sqlite;
 pub mod system;
+pub mod tail;
 pub mod timers;
 pub mod users;
 
@@ -85,6 +86,8 @@ pub trait Storage:
 {
     /// Seals what must not stand in the database in clear.
     fn secrets(&self) -> &secrets::SecretBox;
+    /// The newest part of the event log.
+    fn tail(&self) -> &tail::EventTail;
 }
 
 /// The storage as the other crates hold it.

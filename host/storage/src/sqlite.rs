@@ -2,6 +2,7 @@
 
 mod access;
 mod api_keys;
+mod appended;
 mod audit;
 mod chats;
 mod contacts;
@@ -36,6 +37,7 @@ mod views;
 mod writer;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -46,6 +48,7 @@ use tokio::task::spawn_blocking;
 use crate::db::{self, SqliteConnection};
 use crate::secrets::{SecretBox, SecretError};
 use crate::system::System as _;
+use crate::tail::EventTail;
 use crate::{Health, Storage, StorageError};
 use readers::{Far, Near, Readers};
 use writer::Writer;
@@ -61,6 +64,7 @@ pub struct SqliteStorage {
     writer: Writer,
     readers: Readers,
     secrets: SecretBox,
+    tail: Arc<EventTail>,
 }
 
 impl SqliteStorage {
@@ -92,11 +96,17 @@ impl SqliteStorage {
         // Not before: closing the last connection would write the whole log into the file.
         migrator.close().await.map_err(db::Error::from)?;
         forget_statistics(&mut connection).await?;
+        let newest = db::query_scalar("SELECT next - 1 FROM event_positions")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(StorageError::from)?;
+        let tail = Arc::new(EventTail::new(newest));
         let readers = Readers::open(path).map_err(open_error)?;
         let storage = Self {
-            writer: Writer::start(connection).map_err(open_error)?,
+            writer: Writer::start(connection, Arc::clone(&tail)).map_err(open_error)?,
             readers,
             secrets,
+            tail,
         };
         storage.check_key().await?;
         Ok(storage)
@@ -180,6 +190,10 @@ async fn forget_statistics(c: &mut SqliteConnection) -> Result<(), StorageError>
 impl Storage for SqliteStorage {
     fn secrets(&self) -> &SecretBox {
         &self.secrets
+    }
+
+    fn tail(&self) -> &EventTail {
+        &self.tail
     }
 }
 

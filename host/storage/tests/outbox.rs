@@ -224,6 +224,83 @@ mod outbox {
         );
     }
 
+    /// What the tail says, and the log.
+    async fn assert_tail_is_the_log(storage: &SharedStorage, from: i64) {
+        let described = |row: &EventRow| {
+            let event = &row.event;
+            let place = (row.position, row.sequence, row.chat_sequence);
+            (
+                place,
+                event.id.clone(),
+                event.session_id.clone(),
+                event.data.clone(),
+            )
+        };
+        let log: Vec<_> = storage
+            .events_from(from, 100)
+            .await
+            .unwrap()
+            .iter()
+            .map(described)
+            .collect();
+        let tail = storage.tail().after(from, 100).unwrap();
+        assert_eq!(tail.iter().map(|row| described(row)).collect::<Vec<_>>(), log);
+        assert_eq!(
+            *storage.tail().head().borrow(),
+            log.last().map_or(from, |((position, ..), ..)| *position)
+        );
+        for session in SESSIONS {
+            let log: Vec<_> = storage
+                .events_after(session, 0, 100)
+                .await
+                .unwrap()
+                .iter()
+                .map(described)
+                .collect();
+            let tail = storage.tail().session_after(session, 0, 100).unwrap_or_default();
+            assert_eq!(tail.iter().map(|row| described(row)).collect::<Vec<_>>(), log);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_tail_is_what_was_committed_and_nothing_else() {
+        let fixture = Fixture::open().await;
+        let storage = &fixture.storage;
+        let [a, b] = SESSIONS;
+        let in_chat = |id: &str| NewEvent {
+            chat: Some("15550100@s.whatsapp.net".to_owned()),
+            data: format!("{{\"of\":\"{id}\"}}"),
+            ..event(a, id)
+        };
+        storage
+            .append_events(vec![event(a, "1"), event(b, "1"), in_chat("2"), event(a, "1")])
+            .await
+            .unwrap();
+        assert_tail_is_the_log(storage, 0).await;
+        // Many in one transaction, some of which are there already.
+        let writes = (0..40).map(|n| async move {
+            let id = (n % 30 + 3).to_string();
+            storage.append_events(vec![in_chat(&id), event(b, &id)]).await
+        });
+        for done in futures::future::join_all(writes).await {
+            done.unwrap();
+        }
+        assert_tail_is_the_log(storage, 0).await;
+        assert!(storage.delete_session(a).await.unwrap());
+        assert!(storage.tail().session_after(a, 0, 1).is_none());
+        // A new process begins at the end.
+        let last = *storage.tail().head().borrow();
+        let fixture = fixture.reopen().await;
+        assert!(fixture.storage.tail().after(last - 1, 1).is_none());
+        fixture
+            .storage
+            .append_events(vec![event(b, "new")])
+            .await
+            .unwrap();
+        let newest = fixture.storage.tail().after(last, 10).unwrap();
+        assert_eq!((newest.len(), newest[0].position), (1, last + 1));
+    }
+
     #[tokio::test]
     async fn a_lane_keeps_its_order_and_a_key_is_queued_once() {
         let fixture = Fixture::with_endpoint().await;

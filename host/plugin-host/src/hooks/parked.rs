@@ -8,7 +8,7 @@ use wagate_storage::events::EventRow;
 use wagate_storage::parked::ParkedEvent;
 
 use super::Dispatcher;
-use super::worker::{FIRST_WAIT, call, event_to_wit};
+use super::worker::{FIRST_WAIT, call};
 use crate::error::PluginCallError;
 use crate::http::SessionRef;
 
@@ -97,7 +97,7 @@ impl Dispatcher {
             id: session.id,
             slug: session.slug,
         };
-        match call(&version, &session, &event_to_wit(&session, &parked.event)).await {
+        match call(&version, &session, &parked.event).await {
             Ok(()) => {
                 storage.unpark_event(plugin, &session_id, event_id).await?;
                 Ok(())

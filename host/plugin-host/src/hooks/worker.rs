@@ -1,5 +1,6 @@
 //! One plugin, one session: event after event until there is none left.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -8,7 +9,6 @@ use wagate_protocol::error::HostError;
 use wagate_storage::StorageError;
 use wagate_storage::events::EventRow;
 
-use super::progress::Progress;
 use super::{Dispatcher, changed, parked};
 use crate::bindings::exports::events::Event;
 use crate::error::PluginCallError;
@@ -16,7 +16,8 @@ use crate::http::{SessionRef, session_to_wit};
 use crate::state::CallContext;
 use crate::version::Version;
 
-const BATCH: i64 = 50;
+/// Taken from the log at once.
+const BATCH: usize = 50;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -39,28 +40,43 @@ pub(super) async fn run(
     session: &SessionRef,
     shutdown: &CancellationToken,
 ) {
-    let storage = &dispatcher.services.storage;
-    let cursor = dispatcher.cursors.get(plugin, &session.id).await;
-    let mut next = match cursor {
-        Ok(cursor) => storage.events_after(&session.id, cursor, BATCH).await,
-        Err(error) => Err(error),
-    };
-    let progress = Progress::new(dispatcher, plugin, session, shutdown);
     loop {
-        let batch = match next {
+        let cursor = dispatcher.cursors.get(plugin, &session.id);
+        let end = dispatcher.last_of(&session.id);
+        let batch = match next(dispatcher, &session.id, cursor).await {
             Ok(batch) => batch,
             Err(error) => {
                 log_unreadable(plugin, &error, shutdown).await;
                 break;
             }
         };
-        // None at the end of the log too.
-        let Some(last) = handle(dispatcher, plugin, session, &batch, &progress, shutdown).await else {
+        if batch.is_empty() {
+            // Whatever was there up to then was cut back before it could be brought.
+            dispatcher.cursors.passed(plugin, &session.id, end.unwrap_or(0));
+        } else if !handle(dispatcher, plugin, session, &batch, shutdown).await {
             break;
-        };
-        next = storage.events_after(&session.id, last, BATCH).await;
+        }
+        if dispatcher.leave(plugin, &session.id) {
+            return;
+        }
     }
-    progress.written().await;
+    dispatcher.give_up(plugin, &session.id);
+}
+
+/// What comes after the cursor: from the tail of the log where it is there, else from the database.
+async fn next(
+    dispatcher: &Dispatcher,
+    session: &str,
+    cursor: i64,
+) -> Result<Vec<Arc<EventRow>>, StorageError> {
+    let rows = dispatcher.tail().session_after(session, cursor, BATCH);
+    // Only the database knows that there is nothing: a commit is told a moment after it can be read.
+    if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
+        return Ok(rows);
+    }
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let rows = dispatcher.storage().events_after(session, cursor, limit).await?;
+    Ok(rows.into_iter().map(Arc::new).collect())
 }
 
 /// The dispatcher starts a worker again; not at once.
@@ -72,33 +88,35 @@ async fn log_unreadable(plugin: &str, error: &StorageError, shutdown: &Cancellat
     }
 }
 
-/// The last sequence of the batch; none when the worker has to stop.
+/// False when the worker has to stop.
 async fn handle(
     dispatcher: &Dispatcher,
     plugin: &str,
     session: &SessionRef,
-    batch: &[EventRow],
-    progress: &Progress,
+    batch: &[Arc<EventRow>],
     shutdown: &CancellationToken,
-) -> Option<i64> {
-    let mut last = None;
+) -> bool {
+    let cursors = &dispatcher.cursors;
     for row in batch {
-        let version = dispatcher.newest(plugin)?;
-        if shutdown.is_cancelled() || progress.has_ended() {
-            return None;
+        let Some(version) = dispatcher.newest(plugin) else {
+            return false;
+        };
+        if shutdown.is_cancelled() {
+            return false;
         }
-        // What it is not hooked on is passed without a write of its own.
-        if version.is_hooked_on(&row.event.kind) {
-            let outcome = deliver(dispatcher, plugin, session, row, shutdown).await;
-            if matches!(outcome, Outcome::Left) {
-                return None;
-            }
-            progress.reached(row.sequence);
+        if !version.is_hooked_on(&row.event.kind) {
+            cursors.passed(plugin, &session.id, row.sequence);
+            continue;
         }
-        last = Some(row.sequence);
+        if matches!(
+            deliver(dispatcher, plugin, session, row, shutdown).await,
+            Outcome::Left
+        ) {
+            return false;
+        }
+        cursors.handled(plugin, &session.id, row.sequence);
     }
-    progress.reached(last?);
-    last
+    true
 }
 
 async fn deliver(
@@ -108,14 +126,13 @@ async fn deliver(
     row: &EventRow,
     shutdown: &CancellationToken,
 ) -> Outcome {
-    let event = event_to_wit(session, row);
     let mut tries = 0;
     let mut waits = 0;
     loop {
         let Some(version) = dispatcher.newest(plugin) else {
             return Outcome::Left;
         };
-        let Err(error) = call(&version, session, &event).await else {
+        let Err(error) = call(&version, session, row).await else {
             return Outcome::Finished;
         };
         let wait = if let Some(wait) = better_times(&error, waits) {
@@ -145,15 +162,15 @@ async fn deliver(
 pub(super) async fn call(
     version: &Version,
     session: &SessionRef,
-    event: &Event,
+    row: &EventRow,
 ) -> Result<(), PluginCallError> {
     let context = CallContext {
         session: Some(session.clone()),
-        event_id: Some(event.id.clone()),
-        event_at_ms: event.timestamp_ms,
+        event_id: Some(row.event.id.clone()),
+        event_at_ms: row.event.timestamp,
         ..CallContext::default()
     };
-    version.on_event(context, event.clone()).await
+    version.on_event(context, event_to_wit(session, row)).await
 }
 
 /// How long to wait when the failure says that the same call may succeed later; none when it does not.
@@ -172,7 +189,7 @@ fn better_times(error: &PluginCallError, waits: u32) -> Option<Duration> {
 
 /// A commit to an event log (a session connected, say) or a reload may end the wait early.
 async fn something_changes(dispatcher: &Dispatcher, wait: Duration) {
-    let mut events = dispatcher.services.watch_events();
+    let mut events = dispatcher.tail().head();
     let mut plugins = dispatcher.fleet.changes();
     sleep(SHORTEST_WAIT.max(wait / 4)).await;
     tokio::select! {
@@ -181,7 +198,7 @@ async fn something_changes(dispatcher: &Dispatcher, wait: Duration) {
     }
 }
 
-pub(super) fn event_to_wit(session: &SessionRef, row: &EventRow) -> Event {
+fn event_to_wit(session: &SessionRef, row: &EventRow) -> Event {
     let positive = |number: i64| u64::try_from(number).unwrap_or(0);
     Event {
         id: row.event.id.clone(),

@@ -16,13 +16,13 @@ use wagate_plugin_host::{
     Bundled, Codecs, DeliveryOptions, HttpRequest, HttpResponse, Lookup, PluginCallError, PluginHost,
     PluginHostOptions, PluginStatus, Principal, Random, SessionRef, ShelfOptions,
 };
-use wagate_storage::SharedStorage;
 use wagate_storage::api_keys::ApiKeyRow;
 use wagate_storage::clock::Clock;
-use wagate_storage::events::NewEvent;
+use wagate_storage::events::{Events as _, NewEvent};
 use wagate_storage::sessions::{Desired, SessionRow};
 use wagate_storage::sqlite::SqliteStorage;
 use wagate_storage::users::{RegistrationGate, Role, UserRow};
+use wagate_storage::{Health as _, SharedStorage};
 
 /// What every awaited thing has to happen within. Generous: the machine may be busy.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -346,6 +346,15 @@ impl World {
         };
         self.storage.append_events(vec![event]).await.unwrap();
         self.host.reload().await;
+    }
+
+    /// Appends events as another process would, which has the database open, too.
+    pub(crate) async fn append_elsewhere(&self, events: Vec<NewEvent>) {
+        let other = SqliteStorage::open(&self.dir.path().join("wagate.db"))
+            .await
+            .unwrap();
+        other.append_events(events).await.unwrap();
+        other.close().await;
     }
 
     /// The text stored under a key of a plugin, once it is there.

@@ -1,6 +1,7 @@
 //! Events reach hooks: in order, at least once, and never get lost because the time was wrong.
 
 use wagate_plugin_host::{PluginState, ReplayError};
+use wagate_storage::events::NewEvent;
 
 use crate::harness::{SESSION, World, eventually, replace_text, wasm};
 
@@ -199,4 +200,59 @@ async fn a_new_version_gets_the_event_the_old_one_waited_with() {
         b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n",
     );
     cursor_reaches(&world, 1).await;
+}
+
+fn copies(of: &NewEvent, kind: &str, numbers: std::ops::RangeInclusive<i64>) -> Vec<NewEvent> {
+    numbers
+        .map(|n| NewEvent {
+            id: format!("copy-{n}"),
+            kind: kind.to_owned(),
+            data: of.data.replace("one", &format!("copy {n}")),
+            ..of.clone()
+        })
+        .collect()
+}
+
+async fn first_event(world: &World) -> NewEvent {
+    let rows = world.storage.events_after(SESSION, 0, 1).await.unwrap();
+    rows[0].event.clone()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_written_past_this_process_is_read_from_the_database() {
+    let world = world().await;
+    world.receive("a", "one").await;
+    cursor_reaches(&world, 1).await;
+    let events = copies(&first_event(&world).await, "message.received", 2..=70);
+    world.append_elsewhere(events).await;
+    world.receive("z", "now").await;
+    assert_eq!(world.stored("listener", &heard(71)).await, "now");
+    cursor_reaches(&world, 71).await;
+    for sequence in [2, 35, 70] {
+        let text = world.stored("listener", &heard(sequence)).await;
+        assert_eq!(text, format!("copy {sequence}"));
+        assert_eq!(world.stored("listener", &tries(sequence)).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_the_plugin_is_not_hooked_on_makes_no_call() {
+    let world = world().await;
+    world.receive("a", "one").await;
+    cursor_reaches(&world, 1).await;
+    let calls = world.status("listener").calls;
+    let event = first_event(&world).await;
+    world
+        .storage
+        .append_events(copies(&event, "presence.updated", 2..=9))
+        .await
+        .unwrap();
+    world.receive("b", "two").await;
+    assert_eq!(world.stored("listener", &heard(10)).await, "two");
+    cursor_reaches(&world, 10).await;
+    assert_eq!(world.status("listener").calls, calls + 1);
+    let world = world.restart().await;
+    world.receive("c", "three").await;
+    assert_eq!(world.stored("listener", &heard(11)).await, "three");
+    assert_eq!(world.stored("listener", &tries(10)).await.len(), 1);
 }

@@ -7,12 +7,12 @@ use super::sessions::session_from;
 use super::users::user_from;
 use crate::StorageError;
 use crate::access::{AccessRow, Granted, MAX_SHARES, SessionAccess};
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::sessions::SessionRow;
 use crate::users::UserRow;
 
 async fn grant(c: &mut SqliteConnection, row: AccessRow) -> Result<Granted, StorageError> {
-    let (shares, known): (i64, i64) = sqlx::query_as(
+    let (shares, known): (i64, i64) = db::query_as(
         "SELECT count(*), count(*) FILTER (WHERE user_id = ?2) FROM session_access WHERE session_id = ?1",
     )
     .bind(&row.session_id)
@@ -25,7 +25,7 @@ async fn grant(c: &mut SqliteConnection, row: AccessRow) -> Result<Granted, Stor
     if shares >= MAX_SHARES {
         return Ok(Granted::TooMany);
     }
-    let done = sqlx::query(
+    let done = db::query(
         "INSERT INTO session_access (id, session_id, user_id, created_at) SELECT ?1, ?2, ?3, ?4 \
          WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?2) \
          AND EXISTS (SELECT 1 FROM users WHERE id = ?3 AND NOT disabled)",
@@ -53,7 +53,7 @@ impl SessionAccess for SqliteStorage {
         let (session_id, user_id) = (session_id.to_owned(), user_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM session_access WHERE session_id = ? AND user_id = ?")
+                let done = db::query("DELETE FROM session_access WHERE session_id = ? AND user_id = ?")
                     .bind(session_id)
                     .bind(user_id)
                     .execute(c)
@@ -66,7 +66,7 @@ impl SessionAccess for SqliteStorage {
 
     async fn has_access(&self, session_id: &str, user_id: &str) -> Result<bool, StorageError> {
         let found: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM session_access WHERE session_id = ? AND user_id = ?")
+            db::query_scalar("SELECT 1 FROM session_access WHERE session_id = ? AND user_id = ?")
                 .bind(session_id)
                 .bind(user_id)
                 .fetch_optional(self.near())
@@ -75,7 +75,7 @@ impl SessionAccess for SqliteStorage {
     }
 
     async fn access_to(&self, session_id: &str) -> Result<Vec<(AccessRow, UserRow)>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT a.id AS access_id, a.session_id, a.created_at AS access_created_at, u.* \
              FROM session_access a JOIN users u ON u.id = a.user_id WHERE a.session_id = ? ORDER BY a.id DESC",
         )
@@ -97,7 +97,7 @@ impl SessionAccess for SqliteStorage {
     }
 
     async fn sessions_shared_with(&self, user_id: &str) -> Result<Vec<SessionRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT s.* FROM sessions s JOIN session_access a ON a.session_id = s.id WHERE a.user_id = ? \
              ORDER BY s.id DESC",
         )
@@ -108,13 +108,13 @@ impl SessionAccess for SqliteStorage {
     }
 
     async fn users_of_session(&self, session_id: &str) -> Result<Vec<String>, StorageError> {
-        let owner: Option<String> = sqlx::query_scalar("SELECT user_id FROM sessions WHERE id = ?")
+        let owner: Option<String> = db::query_scalar("SELECT user_id FROM sessions WHERE id = ?")
             .bind(session_id)
             .fetch_optional(self.near())
             .await?;
         let mut users: Vec<String> = owner.into_iter().collect();
         let others: Vec<String> =
-            sqlx::query_scalar("SELECT user_id FROM session_access WHERE session_id = ? ORDER BY id")
+            db::query_scalar("SELECT user_id FROM session_access WHERE session_id = ? ORDER BY id")
                 .bind(session_id)
                 .fetch_all(self.readers())
                 .await?;

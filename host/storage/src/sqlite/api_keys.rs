@@ -5,14 +5,14 @@ use async_trait::async_trait;
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::api_keys::{ApiKeyRow, ApiKeys, MAX_KEYS};
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::users::UserRow;
 
 /// Last use is kept to the minute: a busy key must not turn every request into a write.
 const TOUCH_EVERY_MS: i64 = 60_000;
 
 pub(super) async fn insert(connection: &mut SqliteConnection, key: ApiKeyRow) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "INSERT INTO api_keys (id, user_id, name, hash, prefix, last4, scopes, sessions, is_default, expires_at, \
          created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
@@ -75,7 +75,7 @@ fn key_from(row: &SqliteRow) -> Result<ApiKeyRow, StorageError> {
 #[async_trait]
 impl ApiKeys for SqliteStorage {
     async fn api_key_by_hash(&self, hash: &[u8]) -> Result<Option<(ApiKeyRow, UserRow)>, StorageError> {
-        let row = sqlx::query("SELECT * FROM api_keys WHERE hash = ?")
+        let row = db::query("SELECT * FROM api_keys WHERE hash = ?")
             .bind(hash)
             .fetch_optional(self.near())
             .await?;
@@ -90,7 +90,7 @@ impl ApiKeys for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1 AND coalesce(last_used_at, 0) < ?3",
                 )
                 .bind(id)
@@ -105,7 +105,7 @@ impl ApiKeys for SqliteStorage {
     }
 
     async fn api_keys_of(&self, user_id: &str) -> Result<Vec<ApiKeyRow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM api_keys WHERE user_id = ? ORDER BY id DESC")
+        let rows = db::query("SELECT * FROM api_keys WHERE user_id = ? ORDER BY id DESC")
             .bind(user_id)
             .fetch_all(self.readers())
             .await?;
@@ -116,12 +116,12 @@ impl ApiKeys for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 if key.is_default {
-                    sqlx::query("DELETE FROM api_keys WHERE user_id = ? AND is_default = 1")
+                    db::query("DELETE FROM api_keys WHERE user_id = ? AND is_default = 1")
                         .bind(&key.user_id)
                         .execute(&mut *c)
                         .await?;
                 }
-                let count: i64 = sqlx::query_scalar("SELECT count(*) FROM api_keys WHERE user_id = ?")
+                let count: i64 = db::query_scalar("SELECT count(*) FROM api_keys WHERE user_id = ?")
                     .bind(&key.user_id)
                     .fetch_one(&mut *c)
                     .await?;
@@ -139,7 +139,7 @@ impl ApiKeys for SqliteStorage {
         let (user_id, id) = (user_id.to_owned(), id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM api_keys WHERE user_id = ? AND id = ?")
+                let done = db::query("DELETE FROM api_keys WHERE user_id = ? AND id = ?")
                     .bind(user_id)
                     .bind(id)
                     .execute(c)
@@ -154,7 +154,7 @@ impl ApiKeys for SqliteStorage {
         let user_id = user_id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM api_keys WHERE user_id = ? AND is_default = 1")
+                let done = db::query("DELETE FROM api_keys WHERE user_id = ? AND is_default = 1")
                     .bind(user_id)
                     .execute(c)
                     .await?;

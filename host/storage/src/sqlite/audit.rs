@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::audit::{Audit, AuditQuery, AuditRow, Outcome};
-use crate::db::{self as sqlx, SqliteRow};
+use crate::db::{self, SqliteRow};
 
 fn audit_from(row: &SqliteRow) -> Result<AuditRow, StorageError> {
     let outcome: &str = row.try_get("outcome")?;
@@ -37,7 +37,7 @@ impl Audit for SqliteStorage {
     async fn append_audit(&self, row: AuditRow) -> Result<(), StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO audit (id, at, actor_id, actor, action, target, outcome, detail, address, request_id) \
                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )
@@ -60,7 +60,7 @@ impl Audit for SqliteStorage {
     }
 
     async fn audit(&self, query: AuditQuery) -> Result<Vec<AuditRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM audit WHERE (?1 IS NULL OR id < ?1) AND (?2 IS NULL OR actor_id = ?2) \
              AND (?3 IS NULL OR action = ?3) ORDER BY id DESC LIMIT ?4",
         )
@@ -76,7 +76,7 @@ impl Audit for SqliteStorage {
     async fn prune_audit(&self, before: i64) -> Result<u64, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM audit WHERE at < ?")
+                let done = db::query("DELETE FROM audit WHERE at < ?")
                     .bind(before)
                     .execute(c)
                     .await?;

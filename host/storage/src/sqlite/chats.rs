@@ -8,7 +8,7 @@ use super::SqliteStorage;
 use super::messages::message_from;
 use crate::StorageError;
 use crate::chats::{ChatChange, ChatQuery, ChatRow, ChatState, Chats, TellChat};
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 
 pub(super) fn state_from(row: &SqliteRow) -> Result<ChatState, StorageError> {
     Ok(ChatState {
@@ -42,7 +42,7 @@ pub(super) async fn refresh(
     session_id: &str,
     jid: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "UPDATE chats SET \
            last_message = (SELECT id FROM messages WHERE session_id = ?1 AND chat = ?2 ORDER BY n DESC LIMIT 1), \
            last_at = coalesce((SELECT timestamp FROM messages WHERE session_id = ?1 AND chat = ?2 ORDER BY n DESC LIMIT 1), \
@@ -88,7 +88,7 @@ impl Chats for SqliteStorage {
     }
 
     async fn chats_page(&self, session_id: &str, query: &ChatQuery) -> Result<Vec<ChatRow>, StorageError> {
-        let rows = sqlx::query(chats!(
+        let rows = db::query(chats!(
             "NOT c.hidden AND (?2 IS NULL OR c.archived = ?2) ORDER BY c.last_at DESC, c.jid DESC LIMIT ?3 OFFSET ?4"
         ))
         .bind(session_id)
@@ -101,7 +101,7 @@ impl Chats for SqliteStorage {
     }
 
     async fn count_chats(&self, session_id: &str, archived: Option<bool>) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar(
+        Ok(db::query_scalar(
             "SELECT count(*) FROM chats WHERE session_id = ?1 AND NOT hidden AND (?2 IS NULL OR archived = ?2)",
         )
         .bind(session_id)
@@ -111,7 +111,7 @@ impl Chats for SqliteStorage {
     }
 
     async fn chat(&self, session_id: &str, jid: &str) -> Result<Option<ChatRow>, StorageError> {
-        let row = sqlx::query(chats!("c.jid = ?2"))
+        let row = db::query(chats!("c.jid = ?2"))
             .bind(session_id)
             .bind(jid)
             .fetch_optional(self.near())

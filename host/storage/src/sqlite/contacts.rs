@@ -9,7 +9,7 @@ use crate::StorageError;
 use crate::contacts::{
     ContactChange, ContactPatch, ContactQuery, ContactRow, Contacts, Learned, TellContact,
 };
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 
 fn contact_from(row: &SqliteRow) -> Result<ContactRow, StorageError> {
     Ok(ContactRow {
@@ -56,7 +56,7 @@ async fn learn(
         return Ok(None);
     }
     let rows =
-        sqlx::query("SELECT * FROM contacts WHERE session_id = ?1 AND (pn = ?2 OR lid = ?3) ORDER BY id")
+        db::query("SELECT * FROM contacts WHERE session_id = ?1 AND (pn = ?2 OR lid = ?3) ORDER BY id")
             .bind(session_id)
             .bind(&patch.pn)
             .bind(&patch.lid)
@@ -111,13 +111,13 @@ async fn join(
     other: ContactRow,
 ) -> Result<ContactRow, StorageError> {
     if other.pn.is_some() {
-        sqlx::query("UPDATE contacts SET lid = NULL WHERE id = ?")
+        db::query("UPDATE contacts SET lid = NULL WHERE id = ?")
             .bind(other.id)
             .execute(c)
             .await?;
         return Ok(keep);
     }
-    sqlx::query("DELETE FROM contacts WHERE id = ?")
+    db::query("DELETE FROM contacts WHERE id = ?")
         .bind(other.id)
         .execute(c)
         .await?;
@@ -173,7 +173,7 @@ async fn put(
         "UPDATE contacts SET pn = ?1, lid = ?2, name = ?3, first_name = ?4, push_name = ?5, verified_name = ?6, about = ?7, \
          picture_id = ?8, picture_url = ?9, created_at = ?10, updated_at = ?11 WHERE session_id = ?12 AND id = ?13 RETURNING id"
     };
-    let id: Option<i64> = sqlx::query_scalar(statement)
+    let id: Option<i64> = db::query_scalar(statement)
         .bind(&row.pn)
         .bind(&row.lid)
         .bind(&row.name)
@@ -239,12 +239,11 @@ impl Contacts for SqliteStorage {
     }
 
     async fn contact(&self, session_id: &str, jid: &str) -> Result<Option<ContactRow>, StorageError> {
-        let row =
-            sqlx::query("SELECT * FROM contacts WHERE session_id = ?1 AND (pn = ?2 OR lid = ?2) LIMIT 1")
-                .bind(session_id)
-                .bind(jid)
-                .fetch_optional(self.near())
-                .await?;
+        let row = db::query("SELECT * FROM contacts WHERE session_id = ?1 AND (pn = ?2 OR lid = ?2) LIMIT 1")
+            .bind(session_id)
+            .bind(jid)
+            .fetch_optional(self.near())
+            .await?;
         row.as_ref().map(contact_from).transpose()
     }
 
@@ -253,7 +252,7 @@ impl Contacts for SqliteStorage {
         session_id: &str,
         query: &ContactQuery,
     ) -> Result<Vec<ContactRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM contacts WHERE session_id = ?1 AND (?2 IS NULL OR name LIKE ?2 ESCAPE '\\' \
                OR push_name LIKE ?2 ESCAPE '\\' OR verified_name LIKE ?2 ESCAPE '\\' OR pn LIKE ?2 ESCAPE '\\' \
                OR lid LIKE ?2 ESCAPE '\\') \
@@ -270,7 +269,7 @@ impl Contacts for SqliteStorage {
     }
 
     async fn count_contacts(&self, session_id: &str, query: &ContactQuery) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar(
+        Ok(db::query_scalar(
             "SELECT count(*) FROM contacts WHERE session_id = ?1 AND (?2 IS NULL OR name LIKE ?2 ESCAPE '\\' \
                OR push_name LIKE ?2 ESCAPE '\\' OR verified_name LIKE ?2 ESCAPE '\\' OR pn LIKE ?2 ESCAPE '\\' \
                OR lid LIKE ?2 ESCAPE '\\')",
@@ -283,7 +282,7 @@ impl Contacts for SqliteStorage {
 
     async fn canonical_jid(&self, session_id: &str, jid: &str) -> Result<Option<String>, StorageError> {
         // People we have heard of, else pairs of addresses the library has learned.
-        let found: Option<Option<String>> = sqlx::query_scalar(
+        let found: Option<Option<String>> = db::query_scalar(
             "SELECT coalesce( \
                (SELECT coalesce(pn, lid) FROM contacts WHERE session_id = ?1 AND pn = ?2), \
                (SELECT pn FROM contacts WHERE session_id = ?1 AND lid = ?2), \
@@ -299,7 +298,7 @@ impl Contacts for SqliteStorage {
     }
 
     async fn other_jid(&self, session_id: &str, jid: &str) -> Result<Option<String>, StorageError> {
-        let found: Option<Option<String>> = sqlx::query_scalar(
+        let found: Option<Option<String>> = db::query_scalar(
             "SELECT coalesce( \
                (SELECT lid FROM contacts WHERE session_id = ?1 AND pn = ?2), \
                (SELECT pn FROM contacts WHERE session_id = ?1 AND lid = ?2), \

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteRow};
+use crate::db::{self, SqliteRow};
 use crate::deliveries::{
     AttemptRow, Deliveries, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow,
     EndpointState, LaneRow, NewDelivery, Outcome, Verdict,
@@ -62,7 +62,7 @@ impl Deliveries for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 let (previous, until) = endpoint.previous.unzip();
-                let row = sqlx::query(
+                let row = db::query(
                     "INSERT INTO delivery_endpoints (id, plugin, session_id, name, url, headers, secret, \
                      previous_secret, previous_until, owner, concurrency, timeout_ms, state, created_at, updated_at) \
                      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14 \
@@ -102,7 +102,7 @@ impl Deliveries for SqliteStorage {
         name: &str,
     ) -> Result<Option<EndpointRow>, StorageError> {
         let row =
-            sqlx::query("SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? AND name = ?")
+            db::query("SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? AND name = ?")
                 .bind(plugin)
                 .bind(session_id)
                 .bind(name)
@@ -112,7 +112,7 @@ impl Deliveries for SqliteStorage {
     }
 
     async fn endpoint_by_id(&self, id: &str) -> Result<Option<EndpointRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM delivery_endpoints WHERE id = ?")
+        let row = db::query("SELECT * FROM delivery_endpoints WHERE id = ?")
             .bind(id)
             .fetch_optional(self.near())
             .await?;
@@ -121,7 +121,7 @@ impl Deliveries for SqliteStorage {
 
     async fn endpoints_of(&self, plugin: &str, session_id: &str) -> Result<Vec<EndpointRow>, StorageError> {
         let rows =
-            sqlx::query("SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? ORDER BY name")
+            db::query("SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? ORDER BY name")
                 .bind(plugin)
                 .bind(session_id)
                 .fetch_all(self.readers())
@@ -133,7 +133,7 @@ impl Deliveries for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query("DELETE FROM delivery_endpoints WHERE id = ?")
+                Ok(db::query("DELETE FROM delivery_endpoints WHERE id = ?")
                     .bind(id)
                     .execute(c)
                     .await?
@@ -155,7 +155,7 @@ impl Deliveries for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 if state == EndpointState::Active {
-                    sqlx::query(
+                    db::query(
                         "UPDATE delivery_endpoints SET failing_since = NULL, hold_step = 0, hold_until = NULL \
                          WHERE id = ? AND state <> 'active'",
                     )
@@ -164,7 +164,7 @@ impl Deliveries for SqliteStorage {
                     .await?;
                     queue::hurry(c, &id, now).await?;
                 }
-                sqlx::query(
+                db::query(
                     "UPDATE delivery_endpoints SET state = ?, reason = ?, updated_at = ? WHERE id = ?",
                 )
                 .bind(state_text(state))
@@ -193,7 +193,7 @@ impl Deliveries for SqliteStorage {
     }
 
     async fn due_endpoints(&self, now: i64, limit: i64) -> Result<Vec<String>, StorageError> {
-        Ok(sqlx::query_scalar(
+        Ok(db::query_scalar(
             "SELECT id FROM delivery_endpoints AS e WHERE state = 'active' AND (hold_until IS NULL OR hold_until <= ?1) \
              AND EXISTS (SELECT 1 FROM delivery_lanes WHERE endpoint_id = e.id AND next_ms <= ?1) LIMIT ?2",
         )
@@ -204,7 +204,7 @@ impl Deliveries for SqliteStorage {
     }
 
     async fn due_lanes(&self, endpoint_id: &str, now: i64, limit: i64) -> Result<Vec<LaneRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT lane, skipped FROM delivery_lanes WHERE endpoint_id = ? AND next_ms <= ? ORDER BY next_ms LIMIT ?",
         )
         .bind(endpoint_id)
@@ -228,7 +228,7 @@ impl Deliveries for SqliteStorage {
         lane: &str,
         limit: i64,
     ) -> Result<Vec<DeliveryRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT *, NULL AS next_ms FROM deliveries WHERE endpoint_id = ? AND lane = ? AND state = 'pending' \
              ORDER BY seq LIMIT ?",
         )
@@ -255,7 +255,7 @@ impl Deliveries for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("UPDATE delivery_endpoints SET hold_step = ?, hold_until = ? WHERE id = ?")
+                db::query("UPDATE delivery_endpoints SET hold_step = ?, hold_until = ? WHERE id = ?")
                     .bind(step)
                     .bind(until)
                     .bind(id)
@@ -332,7 +332,7 @@ impl Deliveries for SqliteStorage {
 
     async fn endpoint_ids(&self, after: Option<&str>, limit: i64) -> Result<Vec<String>, StorageError> {
         Ok(
-            sqlx::query_scalar("SELECT id FROM delivery_endpoints WHERE id > ? ORDER BY id LIMIT ?")
+            db::query_scalar("SELECT id FROM delivery_endpoints WHERE id > ? ORDER BY id LIMIT ?")
                 .bind(after.unwrap_or_default())
                 .bind(limit)
                 .fetch_all(self.readers())

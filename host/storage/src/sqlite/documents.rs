@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::documents::Documents;
 
 #[async_trait]
 impl Documents for SqliteStorage {
     async fn document(&self, namespace: &str, session_id: &str) -> Result<Option<String>, StorageError> {
         Ok(
-            sqlx::query_scalar("SELECT json FROM documents WHERE namespace = ? AND session_id = ?")
+            db::query_scalar("SELECT json FROM documents WHERE namespace = ? AND session_id = ?")
                 .bind(namespace)
                 .bind(session_id)
                 .fetch_optional(self.near())
@@ -29,7 +29,7 @@ impl Documents for SqliteStorage {
         let (namespace, session_id) = (namespace.to_owned(), session_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO documents (namespace, session_id, json, updated_at) VALUES (?, ?, ?, ?) \
                      ON CONFLICT (namespace, session_id) DO UPDATE SET json = excluded.json, \
                      updated_at = excluded.updated_at",

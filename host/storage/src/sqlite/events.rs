@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::SqliteStorage;
+use super::{SqliteStorage, appended};
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::events::{EventRow, Events, NewEvent};
 
 /// Takes the next numbers, then writes the event with them. Each part asks for itself whether there is something to do:
@@ -22,22 +22,31 @@ const APPEND: &str = "\
     SELECT id, next_sequence - 1, ?2, ?3, ?4, \
       (SELECT next_sequence - 1 FROM chats WHERE session_id = ?1 AND jid = ?4), ?5, ?6, ?7, \
       (SELECT next - 1 FROM event_positions) \
-    FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2)";
+    FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2) \
+    RETURNING position, sequence, chat_sequence";
 
 /// Appends one event; nothing happens when its id is already in the log or its session is gone.
 pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<(), StorageError> {
     let bytes = i64::try_from(event.data.len()).unwrap_or(i64::MAX);
-    sqlx::query(APPEND)
-        .bind(event.session_id)
-        .bind(event.id)
-        .bind(event.kind)
-        .bind(event.chat)
+    let place = db::query(APPEND)
+        .bind(&event.session_id)
+        .bind(&event.id)
+        .bind(&event.kind)
+        .bind(&event.chat)
         .bind(event.timestamp)
         .bind(event.schema)
-        .bind(event.data)
+        .bind(&event.data)
         .bind(bytes)
-        .execute(c)
+        .fetch_optional(c)
         .await?;
+    if let Some(place) = place {
+        appended::note(EventRow {
+            position: place.try_get("position")?,
+            sequence: place.try_get("sequence")?,
+            chat_sequence: place.try_get("chat_sequence")?,
+            event,
+        });
+    }
     Ok(())
 }
 
@@ -78,19 +87,18 @@ impl Events for SqliteStorage {
         after: i64,
         limit: i64,
     ) -> Result<Vec<EventRow>, StorageError> {
-        let rows = sqlx::query(
-            "SELECT * FROM events WHERE session_id = ? AND sequence > ? ORDER BY sequence LIMIT ?",
-        )
-        .bind(session_id)
-        .bind(after)
-        .bind(limit)
-        .fetch_all(self.near())
-        .await?;
+        let rows =
+            db::query("SELECT * FROM events WHERE session_id = ? AND sequence > ? ORDER BY sequence LIMIT ?")
+                .bind(session_id)
+                .bind(after)
+                .bind(limit)
+                .fetch_all(self.near())
+                .await?;
         rows.iter().map(event_from).collect()
     }
 
     async fn last_sequence(&self, session_id: &str) -> Result<i64, StorageError> {
-        let next: Option<i64> = sqlx::query_scalar("SELECT next_sequence - 1 FROM sessions WHERE id = ?")
+        let next: Option<i64> = db::query_scalar("SELECT next_sequence - 1 FROM sessions WHERE id = ?")
             .bind(session_id)
             .fetch_optional(self.near())
             .await?;
@@ -98,7 +106,7 @@ impl Events for SqliteStorage {
     }
 
     async fn last_sequences(&self) -> Result<Vec<(String, String, i64)>, StorageError> {
-        let rows = sqlx::query("SELECT id, slug, next_sequence - 1 AS last FROM sessions")
+        let rows = db::query("SELECT id, slug, next_sequence - 1 AS last FROM sessions")
             .fetch_all(self.readers())
             .await?;
         rows.iter()
@@ -107,7 +115,7 @@ impl Events for SqliteStorage {
     }
 
     async fn events_from(&self, after: i64, limit: i64) -> Result<Vec<EventRow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?")
+        let rows = db::query("SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?")
             .bind(after)
             .bind(limit)
             .fetch_all(self.near())
@@ -116,7 +124,7 @@ impl Events for SqliteStorage {
     }
 
     async fn event_positions(&self) -> Result<(i64, i64), StorageError> {
-        let row = sqlx::query(
+        let row = db::query(
             "SELECT next - 1 AS newest, coalesce((SELECT min(position) FROM events), next - 1) AS oldest \
              FROM event_positions",
         )
@@ -126,7 +134,7 @@ impl Events for SqliteStorage {
     }
 
     async fn first_sequence(&self, session_id: &str) -> Result<i64, StorageError> {
-        let first: Option<i64> = sqlx::query_scalar(
+        let first: Option<i64> = db::query_scalar(
             "SELECT coalesce((SELECT min(sequence) FROM events WHERE session_id = ?1), \
                (SELECT next_sequence FROM sessions WHERE id = ?1))",
         )

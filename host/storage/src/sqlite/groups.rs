@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::events::NewEvent;
 use crate::groups::{GroupEdit, GroupRow, Groups};
 
@@ -51,7 +51,7 @@ async fn find(
     session_id: &str,
     jid: &str,
 ) -> Result<Option<GroupRow>, StorageError> {
-    let row = sqlx::query("SELECT * FROM groups WHERE session_id = ? AND jid = ?")
+    let row = db::query("SELECT * FROM groups WHERE session_id = ? AND jid = ?")
         .bind(session_id)
         .bind(jid)
         .fetch_optional(c)
@@ -65,7 +65,7 @@ async fn put(c: &mut SqliteConnection, session_id: &str, group: GroupRow) -> Res
             table: "groups",
             column: "participants",
         })?;
-    sqlx::query(
+    db::query(
         "INSERT INTO groups (id, session_id, jid, subject, subject_owner, subject_at, description, description_id, \
            description_owner, description_at, owner, created, announce, restricted, ephemeral_seconds, join_approval, \
            member_add, is_community, is_announcement, linked_parent, suspended, addressing, invite_code, picture_id, \
@@ -161,7 +161,7 @@ impl Groups for SqliteStorage {
         let session_id = session_id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "UPDATE groups SET participating = 0, updated_at = ?2 WHERE session_id = ?1 AND participating \
                      AND jid NOT IN (SELECT value FROM json_each(?3))",
                 )
@@ -205,7 +205,7 @@ impl Groups for SqliteStorage {
     }
 
     async fn group(&self, session_id: &str, jid: &str) -> Result<Option<GroupRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM groups WHERE session_id = ? AND jid = ?")
+        let row = db::query("SELECT * FROM groups WHERE session_id = ? AND jid = ?")
             .bind(session_id)
             .bind(jid)
             .fetch_optional(self.near())
@@ -214,7 +214,7 @@ impl Groups for SqliteStorage {
     }
 
     async fn groups(&self, session_id: &str) -> Result<Vec<GroupRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM groups WHERE session_id = ? AND participating ORDER BY subject COLLATE NOCASE, jid",
         )
         .bind(session_id)

@@ -6,7 +6,7 @@ use super::SqliteStorage;
 use super::messages::{insert_old, session_number};
 use crate::StorageError;
 use crate::contacts::TellContact;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::events::NewEvent;
 use crate::history::{HistoryBatch, HistoryChat, HistoryChunk, HistoryChunks};
 
@@ -15,7 +15,7 @@ impl HistoryChunks for SqliteStorage {
     async fn put_history_chunk(&self, chunk: HistoryChunk) -> Result<bool, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query(
+                Ok(db::query(
                     "INSERT INTO history_chunks (session_id, id, sync_type, chunk_order, progress, bytes, unpacked, blob, \
                        created_at) \
                      SELECT ?1, ?2, ?3, ?4, ?5, length(?7), ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1) \
@@ -42,7 +42,7 @@ impl HistoryChunks for SqliteStorage {
         let session_id = session_id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let row = sqlx::query(
+                let row = db::query(
                     "UPDATE history_chunks SET attempts = attempts + 1 WHERE session_id = ?1 AND id = \
                        (SELECT id FROM history_chunks WHERE session_id = ?1 AND blob IS NOT NULL ORDER BY created_at, id LIMIT 1) \
                      RETURNING *",
@@ -88,7 +88,7 @@ impl HistoryChunks for SqliteStorage {
         let (session_id, id, error) = (session_id.to_owned(), id.to_owned(), error.map(str::to_owned));
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "UPDATE history_chunks SET blob = NULL, error = ?, finished_at = ? WHERE session_id = ? AND id = ?",
                 )
                 .bind(error)
@@ -105,7 +105,7 @@ impl HistoryChunks for SqliteStorage {
 
     async fn history_bytes(&self, session_id: &str) -> Result<i64, StorageError> {
         Ok(
-            sqlx::query_scalar("SELECT coalesce(sum(bytes), 0) FROM history_chunks WHERE session_id = ?")
+            db::query_scalar("SELECT coalesce(sum(bytes), 0) FROM history_chunks WHERE session_id = ?")
                 .bind(session_id)
                 .fetch_one(self.readers())
                 .await?,
@@ -113,12 +113,12 @@ impl HistoryChunks for SqliteStorage {
     }
 
     async fn waiting_history_chunks(&self, session_id: &str) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar(
-            "SELECT count(*) FROM history_chunks WHERE session_id = ? AND blob IS NOT NULL",
+        Ok(
+            db::query_scalar("SELECT count(*) FROM history_chunks WHERE session_id = ? AND blob IS NOT NULL")
+                .bind(session_id)
+                .fetch_one(self.readers())
+                .await?,
         )
-        .bind(session_id)
-        .fetch_one(self.readers())
-        .await?)
     }
 }
 
@@ -150,7 +150,7 @@ async fn commit(c: &mut SqliteConnection, batch: HistoryBatch) -> Result<u64, St
     for chat in batch.chats {
         describe(c, &batch.session_id, chat, batch.at).await?;
     }
-    sqlx::query(
+    db::query(
         "UPDATE history_chunks SET conversations = ?, messages = ?, stored = stored + ? WHERE session_id = ? AND id = ?",
     )
     .bind(batch.conversations)
@@ -170,7 +170,7 @@ async fn describe(
     chat: HistoryChat,
     at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "INSERT INTO chats (session_id, jid, last_at, created_at, name, archived, pinned_at, muted_until, marked_unread, \
            ephemeral_seconds, hidden) \
          VALUES (?1, ?2, coalesce(?3, 0), ?4, ?5, coalesce(?6, 0), ?7, ?8, ?9, coalesce(?10, 0), 0) \
@@ -194,7 +194,7 @@ async fn describe(
     .await?;
     // Read up to the messages that are said to be unread; never back behind what was read here.
     let unread = chat.unread.unwrap_or(0).max(0);
-    sqlx::query(
+    db::query(
         "UPDATE chats SET read_n = max(read_n, coalesce((SELECT n FROM messages WHERE session_id = ?1 AND chat = ?2 \
            AND NOT from_me AND timestamp <= ?4 ORDER BY n DESC LIMIT 1 OFFSET ?3), 0)) WHERE session_id = ?1 AND jid = ?2",
     )
@@ -204,7 +204,7 @@ async fn describe(
     .bind(chat.last_at.unwrap_or(i64::MAX))
     .execute(&mut *c)
     .await?;
-    sqlx::query(
+    db::query(
         "UPDATE chats SET unread = (SELECT count(*) FROM messages \
            WHERE session_id = ?1 AND chat = ?2 AND n > chats.read_n AND NOT from_me) WHERE session_id = ?1 AND jid = ?2",
     )

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::journal::{SendJournal, SendRow, SendState};
 
 fn state_text(state: SendState) -> &'static str {
@@ -46,7 +46,7 @@ pub(super) async fn origin_of(
     wa_id: &str,
 ) -> Result<Option<String>, StorageError> {
     let found: Option<Option<String>> =
-        sqlx::query_scalar("SELECT origin FROM send_journal WHERE session_id = ? AND wa_id = ?")
+        db::query_scalar("SELECT origin FROM send_journal WHERE session_id = ? AND wa_id = ?")
             .bind(session_id)
             .bind(wa_id)
             .fetch_optional(c)
@@ -59,7 +59,7 @@ impl SendJournal for SqliteStorage {
     async fn begin_send(&self, row: SendRow) -> Result<Option<SendRow>, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                let inserted = sqlx::query(
+                let inserted = db::query(
                     "INSERT INTO send_journal (session_id, wa_id, chat, cause, origin, state, error, created_at) \
                      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, wa_id) DO NOTHING",
                 )
@@ -77,7 +77,7 @@ impl SendJournal for SqliteStorage {
                 if inserted == 1 {
                     return Ok(None);
                 }
-                let found = sqlx::query("SELECT * FROM send_journal WHERE session_id = ? AND wa_id = ?")
+                let found = db::query("SELECT * FROM send_journal WHERE session_id = ? AND wa_id = ?")
                     .bind(row.session_id)
                     .bind(row.wa_id)
                     .fetch_one(c)
@@ -89,7 +89,7 @@ impl SendJournal for SqliteStorage {
     }
 
     async fn find_send(&self, session_id: &str, wa_id: &str) -> Result<Option<SendRow>, StorageError> {
-        let found = sqlx::query("SELECT * FROM send_journal WHERE session_id = ? AND wa_id = ?")
+        let found = db::query("SELECT * FROM send_journal WHERE session_id = ? AND wa_id = ?")
             .bind(session_id)
             .bind(wa_id)
             .fetch_optional(self.near())
@@ -107,15 +107,13 @@ impl SendJournal for SqliteStorage {
         let (session_id, wa_id, error) = (session_id.to_owned(), wa_id.to_owned(), error.map(str::to_owned));
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
-                    "UPDATE send_journal SET state = ?, error = ? WHERE session_id = ? AND wa_id = ?",
-                )
-                .bind(state_text(state))
-                .bind(error)
-                .bind(session_id)
-                .bind(wa_id)
-                .execute(c)
-                .await?;
+                db::query("UPDATE send_journal SET state = ?, error = ? WHERE session_id = ? AND wa_id = ?")
+                    .bind(state_text(state))
+                    .bind(error)
+                    .bind(session_id)
+                    .bind(wa_id)
+                    .execute(c)
+                    .await?;
                 Ok(())
             })
         })
@@ -125,7 +123,7 @@ impl SendJournal for SqliteStorage {
     async fn prune_sends(&self, before: i64, batch: i64) -> Result<u64, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query(
+                Ok(db::query(
                     "DELETE FROM send_journal WHERE (session_id, wa_id) IN (SELECT session_id, wa_id FROM send_journal \
                      WHERE created_at < ? AND state <> 'sending' LIMIT ?)",
                 )

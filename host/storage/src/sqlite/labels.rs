@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::events::NewEvent;
 use crate::labels::{LabelRow, LabelTarget, Labels};
 
@@ -39,7 +39,7 @@ impl Labels for SqliteStorage {
         let session_id = session_id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let changed = sqlx::query(
+                let changed = db::query(
                     "INSERT INTO labels (session_id, id, name, color, predefined_id, updated_at) \
                      SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1) \
                      ON CONFLICT (session_id, id) DO UPDATE SET name = excluded.name, color = excluded.color, \
@@ -70,12 +70,12 @@ impl Labels for SqliteStorage {
         let (session_id, label_id) = (session_id.to_owned(), label_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM label_targets WHERE session_id = ? AND label_id = ?")
+                db::query("DELETE FROM label_targets WHERE session_id = ? AND label_id = ?")
                     .bind(&session_id)
                     .bind(&label_id)
                     .execute(&mut *c)
                     .await?;
-                let changed = sqlx::query("DELETE FROM labels WHERE session_id = ? AND id = ?")
+                let changed = db::query("DELETE FROM labels WHERE session_id = ? AND id = ?")
                     .bind(session_id)
                     .bind(label_id)
                     .execute(&mut *c)
@@ -105,7 +105,7 @@ impl Labels for SqliteStorage {
                 } else {
                     "DELETE FROM label_targets WHERE session_id = ?1 AND label_id = ?2 AND chat = ?3 AND wa_id = ?4"
                 };
-                let changed = sqlx::query(statement)
+                let changed = db::query(statement)
                     .bind(session_id)
                     .bind(target.label_id)
                     .bind(target.chat)
@@ -121,7 +121,7 @@ impl Labels for SqliteStorage {
     }
 
     async fn labels(&self, session_id: &str) -> Result<Vec<LabelRow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM labels WHERE session_id = ? ORDER BY name COLLATE NOCASE, id")
+        let rows = db::query("SELECT * FROM labels WHERE session_id = ? ORDER BY name COLLATE NOCASE, id")
             .bind(session_id)
             .fetch_all(self.readers())
             .await?;
@@ -134,7 +134,7 @@ impl Labels for SqliteStorage {
         chat: &str,
         wa_id: Option<&str>,
     ) -> Result<Vec<LabelRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT l.* FROM label_targets t JOIN labels l ON l.session_id = t.session_id AND l.id = t.label_id \
              WHERE t.session_id = ? AND t.chat = ? AND t.wa_id = ? ORDER BY l.name COLLATE NOCASE, l.id",
         )
@@ -147,7 +147,7 @@ impl Labels for SqliteStorage {
     }
 
     async fn labelled(&self, session_id: &str, label_id: &str) -> Result<Vec<LabelTarget>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM label_targets WHERE session_id = ? AND label_id = ? ORDER BY created_at, chat, wa_id",
         )
         .bind(session_id)

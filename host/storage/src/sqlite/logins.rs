@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteRow};
+use crate::db::{self, SqliteRow};
 use crate::logins::{LoginRow, Logins, MAX_LOGINS};
 use crate::users::UserRow;
 
@@ -26,7 +26,7 @@ impl Logins for SqliteStorage {
     async fn insert_login(&self, login: LoginRow) -> Result<(), StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE user_id = ?1 \
                      ORDER BY last_seen_at DESC, id DESC LIMIT -1 OFFSET ?2)",
                 )
@@ -34,7 +34,7 @@ impl Logins for SqliteStorage {
                 .bind(MAX_LOGINS - 1)
                 .execute(&mut *c)
                 .await?;
-                sqlx::query(
+                db::query(
                     "INSERT INTO logins (id, user_id, token_hash, address, user_agent, created_at, last_seen_at, \
                      expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 )
@@ -55,7 +55,7 @@ impl Logins for SqliteStorage {
     }
 
     async fn login_by_hash(&self, hash: &[u8]) -> Result<Option<(LoginRow, UserRow)>, StorageError> {
-        let row = sqlx::query("SELECT * FROM logins WHERE token_hash = ?")
+        let row = db::query("SELECT * FROM logins WHERE token_hash = ?")
             .bind(hash)
             .fetch_optional(self.near())
             .await?;
@@ -70,7 +70,7 @@ impl Logins for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("UPDATE logins SET last_seen_at = max(last_seen_at, ?2) WHERE id = ?1")
+                db::query("UPDATE logins SET last_seen_at = max(last_seen_at, ?2) WHERE id = ?1")
                     .bind(id)
                     .bind(now)
                     .execute(c)
@@ -82,7 +82,7 @@ impl Logins for SqliteStorage {
     }
 
     async fn logins_of(&self, user_id: &str) -> Result<Vec<LoginRow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM logins WHERE user_id = ? ORDER BY id DESC")
+        let rows = db::query("SELECT * FROM logins WHERE user_id = ? ORDER BY id DESC")
             .bind(user_id)
             .fetch_all(self.readers())
             .await?;
@@ -93,7 +93,7 @@ impl Logins for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM logins WHERE id = ?")
+                let done = db::query("DELETE FROM logins WHERE id = ?")
                     .bind(id)
                     .execute(c)
                     .await?;
@@ -107,7 +107,7 @@ impl Logins for SqliteStorage {
         let user_id = user_id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM logins WHERE user_id = ?")
+                let done = db::query("DELETE FROM logins WHERE user_id = ?")
                     .bind(user_id)
                     .execute(c)
                     .await?;
@@ -120,7 +120,7 @@ impl Logins for SqliteStorage {
     async fn sweep_logins(&self, now: i64, seen_before: i64) -> Result<u64, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM logins WHERE expires_at <= ? OR last_seen_at < ?")
+                let done = db::query("DELETE FROM logins WHERE expires_at <= ? OR last_seen_at < ?")
                     .bind(now)
                     .bind(seen_before)
                     .execute(c)

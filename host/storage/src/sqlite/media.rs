@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::media::{
     MediaChange, MediaFiles, MediaListing, MediaMessage, MediaRow, MediaScope, MediaSource, MediaState,
     MediaTotals, NewMedia,
@@ -74,7 +74,7 @@ pub(super) async fn insert(
     message: MediaMessage,
     media: NewMedia,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "INSERT INTO media_files (id, session_id, message_id, chat, sender, from_me, wa_id, file_name, kind, title, \
          mime, bytes, state, media_type, direct_path, static_url, media_key, file_sha256, file_enc_sha256, \
          not_before_ms, created_at) \
@@ -116,7 +116,7 @@ async fn change(c: &mut SqliteConnection, id: &str, change: MediaChange) -> Resu
             bytes,
             sha256,
             now,
-        } => sqlx::query(
+        } => db::query(
             "UPDATE media_files SET state = 'STORED', path = ?2, mime = ?3, bytes = ?4, sha256 = ?5, stored_at = ?6, \
              error = NULL WHERE id = ?1",
         )
@@ -130,7 +130,7 @@ async fn change(c: &mut SqliteConnection, id: &str, change: MediaChange) -> Resu
             attempts,
             not_before_ms,
             error,
-        } => sqlx::query(
+        } => db::query(
             "UPDATE media_files SET attempts = ?2, not_before_ms = ?3, error = ?4 WHERE id = ?1 AND state = 'PENDING'",
         )
         .bind(id)
@@ -141,7 +141,7 @@ async fn change(c: &mut SqliteConnection, id: &str, change: MediaChange) -> Resu
             state,
             error,
             not_before_ms,
-        } => sqlx::query(
+        } => db::query(
             "UPDATE media_files SET state = ?2, error = ?3, not_before_ms = ?4, path = NULL, sha256 = NULL \
              WHERE id = ?1",
         )
@@ -150,7 +150,7 @@ async fn change(c: &mut SqliteConnection, id: &str, change: MediaChange) -> Resu
         .bind(error)
         .bind(not_before_ms),
         MediaChange::Moved { direct_path } => {
-            sqlx::query("UPDATE media_files SET direct_path = ?2, static_url = NULL WHERE id = ?1")
+            db::query("UPDATE media_files SET direct_path = ?2, static_url = NULL WHERE id = ?1")
                 .bind(id)
                 .bind(direct_path)
         }
@@ -165,7 +165,7 @@ impl MediaFiles for SqliteStorage {
     }
 
     async fn media(&self, id: &str) -> Result<Option<MediaRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM media_files WHERE id = ?")
+        let row = db::query("SELECT * FROM media_files WHERE id = ?")
             .bind(id)
             .fetch_optional(self.near())
             .await?;
@@ -173,7 +173,7 @@ impl MediaFiles for SqliteStorage {
     }
 
     async fn media_by_name(&self, file_name: &str) -> Result<Option<MediaRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM media_files WHERE file_name = ?")
+        let row = db::query("SELECT * FROM media_files WHERE file_name = ?")
             .bind(file_name)
             .fetch_optional(self.near())
             .await?;
@@ -181,7 +181,7 @@ impl MediaFiles for SqliteStorage {
     }
 
     async fn media_of_message(&self, message_id: &str) -> Result<Option<MediaRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM media_files WHERE message_id = ?")
+        let row = db::query("SELECT * FROM media_files WHERE message_id = ?")
             .bind(message_id)
             .fetch_optional(self.near())
             .await?;
@@ -193,7 +193,7 @@ impl MediaFiles for SqliteStorage {
         session_id: &str,
         message_ids: &[String],
     ) -> Result<Vec<MediaRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM media_files WHERE session_id = ?1 AND message_id IN (SELECT value FROM json_each(?2))",
         )
         .bind(session_id)
@@ -209,7 +209,7 @@ impl MediaFiles for SqliteStorage {
         limit: i64,
         offset: i64,
     ) -> Result<Vec<MediaListing>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT f.*, m.push_name AS message_push_name, s.slug AS session_slug, s.name AS session_name, \
              s.user_id AS owner_id, u.name AS owner_name \
              FROM media_files f JOIN sessions s ON s.id = f.session_id JOIN users u ON u.id = s.user_id \
@@ -237,7 +237,7 @@ impl MediaFiles for SqliteStorage {
     }
 
     async fn media_totals(&self, scope: MediaScope) -> Result<MediaTotals, StorageError> {
-        let row = sqlx::query(
+        let row = db::query(
             "SELECT count(*) AS files, coalesce(sum(bytes), 0) AS bytes FROM media_files \
              WHERE state = 'STORED' AND (?1 IS NULL OR session_id IN (SELECT value FROM json_each(?1)))",
         )
@@ -251,7 +251,7 @@ impl MediaFiles for SqliteStorage {
     }
 
     async fn sessions_with_due_media(&self, now: i64) -> Result<Vec<String>, StorageError> {
-        let ids = sqlx::query_scalar(
+        let ids = db::query_scalar(
             "SELECT DISTINCT session_id FROM media_files WHERE state = 'PENDING' AND not_before_ms <= ?",
         )
         .bind(now)
@@ -261,7 +261,7 @@ impl MediaFiles for SqliteStorage {
     }
 
     async fn due_media(&self, session_id: &str, now: i64, limit: i64) -> Result<Vec<MediaRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM media_files WHERE session_id = ? AND state = 'PENDING' AND not_before_ms <= ? \
              ORDER BY not_before_ms LIMIT ?",
         )
@@ -282,7 +282,7 @@ impl MediaFiles for SqliteStorage {
     async fn delete_media(&self, ids: Vec<String>) -> Result<(), StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM media_files WHERE id IN (SELECT value FROM json_each(?))")
+                db::query("DELETE FROM media_files WHERE id IN (SELECT value FROM json_each(?))")
                     .bind(serde_json::json!(ids).to_string())
                     .execute(c)
                     .await?;
@@ -298,7 +298,7 @@ impl MediaFiles for SqliteStorage {
         before_ms: i64,
         limit: i64,
     ) -> Result<Vec<MediaRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM media_files WHERE state = 'STORED' AND (?1 IS NULL OR session_id = ?1) AND stored_at < ?2 \
              ORDER BY stored_at, id LIMIT ?3",
         )

@@ -11,7 +11,7 @@ use super::SqliteStorage;
 use super::journal::origin_of;
 use crate::StorageError;
 use crate::contacts::TellContact;
-use crate::db::{self as sqlx, SqliteRow};
+use crate::db::{self, SqliteRow};
 use crate::messages::{
     Counts, Inbound, MessageRow, MessageStatus, MessageView, Messages, NewMessage, StatusChange, TellStatus,
 };
@@ -87,7 +87,7 @@ impl Messages for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 let found =
-                    sqlx::query("SELECT * FROM messages WHERE session_id = ? AND wa_id = ? AND from_me")
+                    db::query("SELECT * FROM messages WHERE session_id = ? AND wa_id = ? AND from_me")
                         .bind(&change.session_id)
                         .bind(change.wa_id)
                         .fetch_optional(&mut *c)
@@ -99,7 +99,7 @@ impl Messages for SqliteStorage {
                     return Ok(false);
                 }
                 row.status = change.status;
-                sqlx::query("UPDATE messages SET status = ? WHERE id = ?")
+                db::query("UPDATE messages SET status = ? WHERE id = ?")
                     .bind(row.status as i64)
                     .bind(&row.id)
                     .execute(&mut *c)
@@ -124,7 +124,7 @@ impl Messages for SqliteStorage {
         let (session_id, chat, wa_id) = (session_id.to_owned(), chat.to_owned(), wa_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query(
+                Ok(db::query(
                     "UPDATE messages SET starred = ?4 \
                      WHERE session_id = ?1 AND chat = ?2 AND wa_id = ?3 AND starred <> ?4",
                 )
@@ -145,15 +145,14 @@ impl Messages for SqliteStorage {
         let (session_id, chat, wa_id) = (session_id.to_owned(), chat.to_owned(), wa_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                let gone =
-                    sqlx::query("DELETE FROM messages WHERE session_id = ? AND chat = ? AND wa_id = ?")
-                        .bind(&session_id)
-                        .bind(&chat)
-                        .bind(wa_id)
-                        .execute(&mut *c)
-                        .await?
-                        .rows_affected()
-                        > 0;
+                let gone = db::query("DELETE FROM messages WHERE session_id = ? AND chat = ? AND wa_id = ?")
+                    .bind(&session_id)
+                    .bind(&chat)
+                    .bind(wa_id)
+                    .execute(&mut *c)
+                    .await?
+                    .rows_affected()
+                    > 0;
                 if gone {
                     super::chats::refresh(c, &session_id, &chat).await?;
                 }
@@ -171,7 +170,7 @@ impl Messages for SqliteStorage {
         limit: i64,
     ) -> Result<Vec<MessageRow>, StorageError> {
         // n is in the order of time, and the rowid at the end of the index by chat.
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM messages WHERE session_id = ?1 AND chat = ?2 AND n < coalesce(iif(?3 IS NULL, ?5, \
              (SELECT n FROM messages WHERE session_id = ?1 AND id = ?3)), -1) ORDER BY n DESC LIMIT ?4",
         )
@@ -190,7 +189,7 @@ impl Messages for SqliteStorage {
         session_id: &str,
         wa_id: &str,
     ) -> Result<Option<MessageRow>, StorageError> {
-        let row = sqlx::query(
+        let row = db::query(
             "SELECT * FROM messages WHERE session_id = ? AND wa_id = ? ORDER BY from_me DESC, n LIMIT 1",
         )
         .bind(session_id)
@@ -201,7 +200,7 @@ impl Messages for SqliteStorage {
     }
 
     async fn message_by_row(&self, session_id: &str, id: &str) -> Result<Option<MessageRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM messages WHERE id = ? AND session_id = ?")
+        let row = db::query("SELECT * FROM messages WHERE id = ? AND session_id = ?")
             .bind(id)
             .bind(session_id)
             .fetch_optional(self.near())
@@ -223,7 +222,7 @@ impl Messages for SqliteStorage {
         chat: &str,
         limit: i64,
     ) -> Result<Vec<MessageRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM messages WHERE session_id = ?1 AND chat = ?2 AND NOT from_me AND n > \
              coalesce((SELECT read_n FROM chats WHERE session_id = ?1 AND jid = ?2), 0) ORDER BY n DESC LIMIT ?3",
         )
@@ -236,7 +235,7 @@ impl Messages for SqliteStorage {
     }
 
     async fn counts(&self, session_id: &str) -> Result<Counts, StorageError> {
-        let row = sqlx::query(
+        let row = db::query(
             "SELECT (SELECT count(*) FROM messages INDEXED BY messages_by_chat WHERE session_id = ?1) AS messages, \
                     (SELECT count(*) FROM contacts WHERE session_id = ?1) AS contacts, \
                     (SELECT count(*) FROM chats WHERE session_id = ?1) AS chats",

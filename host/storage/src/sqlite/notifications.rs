@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::notifications::{MAX_NOTIFICATIONS, NotificationRow, Notifications};
 
 fn notification_from(row: &SqliteRow) -> Result<NotificationRow, StorageError> {
@@ -21,7 +21,7 @@ fn notification_from(row: &SqliteRow) -> Result<NotificationRow, StorageError> {
 }
 
 async fn insert(c: &mut SqliteConnection, row: NotificationRow) -> Result<bool, StorageError> {
-    let done = sqlx::query(
+    let done = db::query(
         "INSERT INTO notifications (id, user_id, title, message, type, read, href, created_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?2 AND NOT disabled) \
          ON CONFLICT (id) DO UPDATE SET read = read",
@@ -36,7 +36,7 @@ async fn insert(c: &mut SqliteConnection, row: NotificationRow) -> Result<bool, 
     .bind(row.created_at)
     .execute(&mut *c)
     .await?;
-    sqlx::query(
+    db::query(
         "DELETE FROM notifications WHERE id IN (SELECT id FROM notifications WHERE user_id = ? \
          ORDER BY id DESC LIMIT -1 OFFSET ?)",
     )
@@ -67,7 +67,7 @@ impl Notifications for SqliteStorage {
         user_id: &str,
         limit: i64,
     ) -> Result<Vec<NotificationRow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM notifications WHERE user_id = ? ORDER BY id DESC LIMIT ?")
+        let rows = db::query("SELECT * FROM notifications WHERE user_id = ? ORDER BY id DESC LIMIT ?")
             .bind(user_id)
             .bind(limit.max(0))
             .fetch_all(self.readers())
@@ -84,7 +84,7 @@ impl Notifications for SqliteStorage {
         let ids = ids.map(|ids| serde_json::Value::from(ids).to_string());
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query(
+                let done = db::query(
                     "UPDATE notifications SET read = 1 WHERE user_id = ?1 AND read = 0 \
                      AND (?2 IS NULL OR id IN (SELECT value FROM json_each(?2)))",
                 )
@@ -102,7 +102,7 @@ impl Notifications for SqliteStorage {
         let (user_id, id) = (user_id.to_owned(), id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM notifications WHERE user_id = ? AND id = ?")
+                let done = db::query("DELETE FROM notifications WHERE user_id = ? AND id = ?")
                     .bind(user_id)
                     .bind(id)
                     .execute(c)

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteRow};
+use crate::db::{self, SqliteRow};
 use crate::events::{EventRow, NewEvent};
 use crate::parked::{ParkedEvent, ParkedEvents};
 
@@ -44,7 +44,7 @@ impl ParkedEvents for SqliteStorage {
                     ..
                 } = parked.event;
                 // The session may have been deleted meanwhile: then there is nothing to keep.
-                sqlx::query(
+                db::query(
                     "INSERT INTO hook_parked (plugin, session_id, event_id, sequence, chat_sequence, kind, chat, \
                      timestamp, schema, data, error, attempts, parked_at) \
                      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 \
@@ -67,7 +67,7 @@ impl ParkedEvents for SqliteStorage {
                 .bind(parked.parked_at)
                 .execute(&mut *c)
                 .await?;
-                Ok(sqlx::query(
+                Ok(db::query(
                     "DELETE FROM hook_parked WHERE plugin = ?1 AND session_id = ?2 AND sequence <= (SELECT sequence \
                      FROM hook_parked WHERE plugin = ?1 AND session_id = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?3)",
                 )
@@ -89,7 +89,7 @@ impl ParkedEvents for SqliteStorage {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<ParkedEvent>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM hook_parked WHERE plugin = ?1 AND (?2 IS NULL OR session_id = ?2) AND (?3 IS NULL OR \
              (session_id, sequence) > (SELECT session_id, sequence FROM hook_parked WHERE plugin = ?1 AND event_id = ?3)) \
              ORDER BY session_id, sequence LIMIT ?4",
@@ -104,7 +104,7 @@ impl ParkedEvents for SqliteStorage {
     }
 
     async fn parked_event(&self, plugin: &str, event_id: &str) -> Result<Option<ParkedEvent>, StorageError> {
-        let row = sqlx::query("SELECT * FROM hook_parked WHERE plugin = ? AND event_id = ? LIMIT 1")
+        let row = db::query("SELECT * FROM hook_parked WHERE plugin = ? AND event_id = ? LIMIT 1")
             .bind(plugin)
             .bind(event_id)
             .fetch_optional(self.readers())
@@ -113,7 +113,7 @@ impl ParkedEvents for SqliteStorage {
     }
 
     async fn parked_counts(&self, plugin: &str) -> Result<Vec<(String, i64)>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT session_id, count(*) AS parked FROM hook_parked WHERE plugin = ? GROUP BY session_id",
         )
         .bind(plugin)
@@ -133,16 +133,16 @@ impl ParkedEvents for SqliteStorage {
         let (plugin, session_id, event_id) = (plugin.to_owned(), session_id.to_owned(), event_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query(
-                    "DELETE FROM hook_parked WHERE plugin = ? AND session_id = ? AND event_id = ?",
+                Ok(
+                    db::query("DELETE FROM hook_parked WHERE plugin = ? AND session_id = ? AND event_id = ?")
+                        .bind(plugin)
+                        .bind(session_id)
+                        .bind(event_id)
+                        .execute(c)
+                        .await?
+                        .rows_affected()
+                        == 1,
                 )
-                .bind(plugin)
-                .bind(session_id)
-                .bind(event_id)
-                .execute(c)
-                .await?
-                .rows_affected()
-                    == 1)
             })
         })
         .await

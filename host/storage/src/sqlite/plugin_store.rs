@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::plugin_store::{PluginStore, StoreChange};
 
 /// The largest key in any encoding sorts below this: the end of a scan without a prefix.
 const AFTER_ALL_KEYS: &str = "\u{10FFFF}";
 
 async fn put(c: &mut SqliteConnection, plugin: &str, key: &str, value: &[u8]) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "INSERT INTO plugin_store (plugin, key, value) VALUES (?, ?, ?) \
          ON CONFLICT (plugin, key) DO UPDATE SET value = excluded.value",
     )
@@ -27,7 +27,7 @@ async fn put(c: &mut SqliteConnection, plugin: &str, key: &str, value: &[u8]) ->
 impl PluginStore for SqliteStorage {
     async fn plugin_get(&self, plugin: &str, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
         Ok(
-            sqlx::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
+            db::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
                 .bind(plugin)
                 .bind(key)
                 .fetch_optional(self.near())
@@ -42,7 +42,7 @@ impl PluginStore for SqliteStorage {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<(String, Vec<u8>)>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT key, value FROM plugin_store \
              WHERE plugin = ?1 AND key >= ?2 AND key < ?2 || ?3 AND key > ?4 ORDER BY key LIMIT ?5",
         )
@@ -66,7 +66,7 @@ impl PluginStore for SqliteStorage {
                     match change {
                         StoreChange::Put { key, value } => put(c, &plugin, &key, &value).await?,
                         StoreChange::Delete { key } => {
-                            sqlx::query("DELETE FROM plugin_store WHERE plugin = ? AND key = ?")
+                            db::query("DELETE FROM plugin_store WHERE plugin = ? AND key = ?")
                                 .bind(&plugin)
                                 .bind(key)
                                 .execute(&mut *c)
@@ -91,7 +91,7 @@ impl PluginStore for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 let now: Option<Vec<u8>> =
-                    sqlx::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
+                    db::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
                         .bind(&plugin)
                         .bind(&key)
                         .fetch_optional(&mut *c)
@@ -107,7 +107,7 @@ impl PluginStore for SqliteStorage {
     }
 
     async fn plugin_held(&self, plugin: &str) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar(
+        Ok(db::query_scalar(
             "SELECT (SELECT coalesce(sum(length(CAST(key AS BLOB)) + length(value)), 0) FROM plugin_store \
              WHERE plugin = ?1) + (SELECT coalesce(sum(length(CAST(payload AS BLOB))), 0) FROM timers WHERE plugin = ?1)",
         )
@@ -117,7 +117,7 @@ impl PluginStore for SqliteStorage {
     }
 
     async fn plugin_held_for(&self, plugin: &str, session_id: &str) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar(
+        Ok(db::query_scalar(
             "WITH tenant(owner) AS (SELECT coalesce((SELECT user_id FROM sessions WHERE id = ?2), '')) \
              SELECT (SELECT coalesce(sum(length(CAST(key AS BLOB)) + length(value)), 0) FROM plugin_store, tenant \
              WHERE plugin = ?1 AND coalesce((SELECT user_id FROM sessions WHERE id = \

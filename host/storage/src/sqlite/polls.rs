@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::polls::{NewVote, PollVotes, VoteRow};
 
 const VOTES: &str =
@@ -15,7 +15,7 @@ pub(super) async fn apply(c: &mut SqliteConnection, vote: NewVote) -> Result<(),
     if !note(c, &vote.session_id, &vote.chat, &vote.wa_id, vote.vote).await? {
         return Ok(());
     }
-    let rows = sqlx::query(VOTES)
+    let rows = db::query(VOTES)
         .bind(vote.session_id)
         .bind(vote.chat)
         .bind(vote.wa_id)
@@ -33,7 +33,7 @@ pub(super) async fn note(
     wa_id: &str,
     vote: VoteRow,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = db::query(
         "INSERT INTO poll_votes (session_id, chat, wa_id, voter, options, timestamp) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1) \
          ON CONFLICT (session_id, chat, wa_id, voter) DO UPDATE SET options = excluded.options, timestamp = excluded.timestamp \
@@ -71,7 +71,7 @@ impl PollVotes for SqliteStorage {
         chat: &str,
         wa_id: &str,
     ) -> Result<Vec<VoteRow>, StorageError> {
-        let rows = sqlx::query(VOTES)
+        let rows = db::query(VOTES)
             .bind(session_id)
             .bind(chat)
             .bind(wa_id)

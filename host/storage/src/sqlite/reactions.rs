@@ -4,12 +4,12 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::reactions::{NewReaction, ReactionRow, Reactions};
 
 /// A reaction that is older than the one that stands, or the same, changes nothing and is not told.
 pub(super) async fn apply(c: &mut SqliteConnection, reaction: NewReaction) -> Result<(), StorageError> {
-    let changed = sqlx::query(
+    let changed = db::query(
         "INSERT INTO reactions (session_id, chat, wa_id, sender, from_me, emoji, timestamp) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1) \
          ON CONFLICT (session_id, chat, wa_id, sender) DO UPDATE SET emoji = excluded.emoji, timestamp = excluded.timestamp \
@@ -49,7 +49,7 @@ impl Reactions for SqliteStorage {
         chat: &str,
         wa_id: &str,
     ) -> Result<Vec<ReactionRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM reactions WHERE session_id = ? AND chat = ? AND wa_id = ? AND emoji IS NOT NULL \
              ORDER BY timestamp, sender",
         )

@@ -6,13 +6,13 @@ use super::SqliteStorage;
 use super::journal::origin_of;
 use super::messages::{message_from, rises};
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::messages::{MessageRow, MessageStatus};
 use crate::receipts::{NewReceipt, ReceiptCounts, ReceiptKind, ReceiptRow, Receipts, Risen, TellReceipt};
 
 /// Notes one receipt. What it changed about its message, if anything.
 async fn record(c: &mut SqliteConnection, receipt: NewReceipt) -> Result<Option<Risen>, StorageError> {
-    let found = sqlx::query("SELECT * FROM messages WHERE session_id = ? AND wa_id = ? AND from_me")
+    let found = db::query("SELECT * FROM messages WHERE session_id = ? AND wa_id = ? AND from_me")
         .bind(&receipt.session_id)
         .bind(&receipt.wa_id)
         .fetch_optional(&mut *c)
@@ -32,7 +32,7 @@ async fn note(c: &mut SqliteConnection, receipt: &NewReceipt) -> Result<(), Stor
         ReceiptKind::Read => (Some(receipt.at), Some(receipt.at), None),
         ReceiptKind::Played => (Some(receipt.at), Some(receipt.at), Some(receipt.at)),
     };
-    sqlx::query(
+    db::query(
         "INSERT INTO message_receipts (session_id, wa_id, participant, delivered_at, read_at, played_at) \
          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, wa_id, participant) DO UPDATE SET \
            delivered_at = coalesce(delivered_at, excluded.delivered_at), \
@@ -50,7 +50,7 @@ async fn note(c: &mut SqliteConnection, receipt: &NewReceipt) -> Result<(), Stor
 }
 
 async fn count(c: &mut SqliteConnection, row: &MessageRow) -> Result<ReceiptCounts, StorageError> {
-    let counted = sqlx::query(
+    let counted = db::query(
         "SELECT count(delivered_at) AS delivered, count(read_at) AS read, count(played_at) AS played, \
            (SELECT size - 1 FROM groups WHERE session_id = ?1 AND jid = ?3 AND size > 1) AS recipients \
          FROM message_receipts WHERE session_id = ?1 AND wa_id = ?2",
@@ -98,7 +98,7 @@ async fn rise(
         row.status = status;
     }
     row.played |= newly_played;
-    sqlx::query("UPDATE messages SET status = ?, played = ? WHERE id = ?")
+    db::query("UPDATE messages SET status = ?, played = ? WHERE id = ?")
         .bind(row.status as i64)
         .bind(row.played)
         .bind(&row.id)
@@ -142,7 +142,7 @@ impl Receipts for SqliteStorage {
     }
 
     async fn receipts(&self, session_id: &str, wa_id: &str) -> Result<Vec<ReceiptRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM message_receipts WHERE session_id = ? AND wa_id = ? ORDER BY participant",
         )
         .bind(session_id)

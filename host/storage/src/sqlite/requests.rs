@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::SqliteStorage;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::requests::{KeptAnswer, KeyState, RequestKey, RequestKeys};
 use crate::{StorageError, new_row_id};
 
@@ -16,7 +16,7 @@ async fn take(
     now: i64,
 ) -> Result<KeyState, StorageError> {
     let request_id = new_row_id();
-    sqlx::query(
+    db::query(
         "REPLACE INTO request_keys (caller, method, path, key, request_id, body_hash, state, run, created_at) \
          VALUES (?, ?, ?, ?, ?, ?, 'running', ?, ?)",
     )
@@ -49,7 +49,7 @@ impl RequestKeys for SqliteStorage {
         let run = run.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let found = sqlx::query(
+                let found = db::query(
                     "SELECT * FROM request_keys WHERE caller = ? AND method = ? AND path = ? AND key = ? \
                      AND created_at >= ?",
                 )
@@ -79,13 +79,11 @@ impl RequestKeys for SqliteStorage {
                     _ if !is_same => take(c, key, body_hash, run, now).await,
                     _ => {
                         let request_id: String = row.try_get("request_id")?;
-                        sqlx::query(
-                            "UPDATE request_keys SET state = 'running', run = ? WHERE request_id = ?",
-                        )
-                        .bind(run)
-                        .bind(&request_id)
-                        .execute(c)
-                        .await?;
+                        db::query("UPDATE request_keys SET state = 'running', run = ? WHERE request_id = ?")
+                            .bind(run)
+                            .bind(&request_id)
+                            .execute(c)
+                            .await?;
                         Ok(KeyState::Mine {
                             request_id,
                             again: true,
@@ -106,7 +104,7 @@ impl RequestKeys for SqliteStorage {
                     Some(answer) => (Some(answer.status), Some(answer.headers), Some(answer.body)),
                     None => (None, None, None),
                 };
-                sqlx::query(
+                db::query(
                     "UPDATE request_keys SET state = ?, status = ?, headers = ?, body = ? WHERE request_id = ?",
                 )
                 .bind(state)
@@ -125,7 +123,7 @@ impl RequestKeys for SqliteStorage {
     async fn prune_requests(&self, before: i64) -> Result<u64, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query("DELETE FROM request_keys WHERE created_at < ?")
+                Ok(db::query("DELETE FROM request_keys WHERE created_at < ?")
                     .bind(before)
                     .execute(c)
                     .await?

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::retention::{EventLimits, Retention};
 
 #[async_trait]
@@ -17,7 +17,7 @@ impl Retention for SqliteStorage {
     ) -> Result<u64, StorageError> {
         let session_id = session_id.to_owned();
         // Looked at beside the writer: mostly there is nothing to do.
-        let oldest = sqlx::query(
+        let oldest = db::query(
             "SELECT e.timestamp, s.event_bytes FROM sessions s JOIN events e ON e.session_id = s.id \
              WHERE s.id = ? ORDER BY e.sequence LIMIT 1",
         )
@@ -33,7 +33,7 @@ impl Retention for SqliteStorage {
         }
         self.write(move |c| {
             Box::pin(async move {
-                let rows = sqlx::query(
+                let rows = db::query(
                     "SELECT sequence, timestamp, length(CAST(data AS BLOB)) AS bytes FROM events \
                      WHERE session_id = ? ORDER BY sequence LIMIT ?",
                 )
@@ -52,12 +52,12 @@ impl Retention for SqliteStorage {
                     count += 1;
                 }
                 let Some(last) = last else { return Ok(0) };
-                sqlx::query("DELETE FROM events WHERE session_id = ? AND sequence <= ?")
+                db::query("DELETE FROM events WHERE session_id = ? AND sequence <= ?")
                     .bind(&session_id)
                     .bind(last)
                     .execute(&mut *c)
                     .await?;
-                sqlx::query("UPDATE sessions SET event_bytes = max(event_bytes - ?, 0) WHERE id = ?")
+                db::query("UPDATE sessions SET event_bytes = max(event_bytes - ?, 0) WHERE id = ?")
                     .bind(freed)
                     .bind(session_id)
                     .execute(c)
@@ -76,7 +76,7 @@ impl Retention for SqliteStorage {
                     return Ok(0);
                 };
                 let slot = super::messages::Slot::of(number);
-                let rows = sqlx::query(
+                let rows = db::query(
                     "SELECT n, chat, wa_id FROM messages WHERE n >= ? AND n < ? AND NOT starred ORDER BY n LIMIT ?",
                 )
                 .bind(slot.all().0)
@@ -93,7 +93,7 @@ impl Retention for SqliteStorage {
                         "DELETE FROM message_receipts WHERE session_id = ?1 AND wa_id = ?3",
                         "DELETE FROM messages WHERE n = ?4",
                     ] {
-                        sqlx::query(statement)
+                        db::query(statement)
                             .bind(&session_id)
                             .bind(chat)
                             .bind(wa_id)
@@ -111,7 +111,7 @@ impl Retention for SqliteStorage {
     async fn prune_history_chunks(&self, before: i64, batch: i64) -> Result<u64, StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query(
+                Ok(db::query(
                     "DELETE FROM history_chunks WHERE rowid IN \
                        (SELECT rowid FROM history_chunks WHERE finished_at < ? LIMIT ?)",
                 )

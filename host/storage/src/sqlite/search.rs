@@ -9,7 +9,7 @@ use super::SqliteStorage;
 use super::contacts::anywhere;
 use super::messages::{Slot, message_from};
 use crate::StorageError;
-use crate::db::{self as sqlx, Builder};
+use crate::db::{self, Builder};
 use crate::messages::MessageRow;
 use crate::search::{MAX_SEARCH_CHARS, Search, SearchQuery};
 
@@ -127,7 +127,7 @@ impl SqliteStorage {
         session_id: &str,
         query: &SearchQuery,
     ) -> Result<Option<(Slot, Text)>, StorageError> {
-        let number: Option<i64> = sqlx::query_scalar("SELECT number FROM sessions WHERE id = ?")
+        let number: Option<i64> = db::query_scalar("SELECT number FROM sessions WHERE id = ?")
             .bind(session_id)
             .fetch_optional(self.near())
             .await?;
@@ -135,7 +135,7 @@ impl SqliteStorage {
         let is_small_chat = match &query.chat {
             None => false,
             Some(chat) => {
-                let messages: i64 = sqlx::query_scalar(
+                let messages: i64 = db::query_scalar(
                     "SELECT count(*) FROM (SELECT 1 FROM messages WHERE session_id = ? AND chat = ? LIMIT ?)",
                 )
                 .bind(session_id)
@@ -186,7 +186,7 @@ impl Search for SqliteStorage {
             // Answered by the index alone.
             Text::Index(phrase) if !filters => {
                 let (first, end) = slot.all();
-                Ok(sqlx::query_scalar(
+                Ok(db::query_scalar(
                     "SELECT count(*) FROM message_text WHERE message_text MATCH ?1 AND rowid >= ?2 AND rowid < ?3",
                 )
                 .bind(phrase)
@@ -210,7 +210,7 @@ impl Search for SqliteStorage {
 
     async fn index_text(&self, limit: i64) -> Result<bool, StorageError> {
         // The queue is nearly always empty: looked at beside the writer.
-        let waiting: Option<i64> = sqlx::query_scalar("SELECT n FROM message_text_stale LIMIT 1")
+        let waiting: Option<i64> = db::query_scalar("SELECT n FROM message_text_stale LIMIT 1")
             .fetch_optional(self.near())
             .await?;
         if waiting.is_none() {
@@ -218,7 +218,7 @@ impl Search for SqliteStorage {
         }
         self.write(move |c| {
             Box::pin(async move {
-                let bounds: (Option<i64>, Option<i64>, i64) = sqlx::query_as(
+                let bounds: (Option<i64>, Option<i64>, i64) = db::query_as(
                     "SELECT min(n), max(n), count(*) FROM (SELECT n FROM message_text_stale ORDER BY n LIMIT ?)",
                 )
                 .bind(limit)
@@ -233,7 +233,7 @@ impl Search for SqliteStorage {
                      JOIN messages m ON m.n = s.n WHERE s.n BETWEEN ?1 AND ?2 AND m.content IS NOT NULL",
                     "DELETE FROM message_text_stale WHERE n BETWEEN ?1 AND ?2",
                 ] {
-                    sqlx::query(statement).bind(first).bind(last).execute(&mut *c).await?;
+                    db::query(statement).bind(first).bind(last).execute(&mut *c).await?;
                 }
                 Ok(count == limit)
             })

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteRow};
+use crate::db::{self, SqliteRow};
 use crate::send_queue::{QueuedSend, SendQueue};
 
 fn queued_from(row: &SqliteRow) -> Result<QueuedSend, StorageError> {
@@ -25,7 +25,7 @@ impl SendQueue for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 let known: Option<i64> =
-                    sqlx::query_scalar("SELECT 1 FROM send_queue WHERE session_id = ? AND wa_id = ?")
+                    db::query_scalar("SELECT 1 FROM send_queue WHERE session_id = ? AND wa_id = ?")
                         .bind(&send.session_id)
                         .bind(&send.wa_id)
                         .fetch_optional(&mut *c)
@@ -33,14 +33,14 @@ impl SendQueue for SqliteStorage {
                 if known.is_some() {
                     return Ok(true);
                 }
-                let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM send_queue WHERE session_id = ?")
+                let waiting: i64 = db::query_scalar("SELECT count(*) FROM send_queue WHERE session_id = ?")
                     .bind(&send.session_id)
                     .fetch_one(&mut *c)
                     .await?;
                 if waiting >= limit {
                     return Ok(false);
                 }
-                sqlx::query(
+                db::query(
                     "INSERT INTO send_queue (session_id, wa_id, recipient, wire, options, created_at, expires_at) \
                      VALUES (?, ?, ?, ?, ?, ?, ?)",
                 )
@@ -60,7 +60,7 @@ impl SendQueue for SqliteStorage {
     }
 
     async fn queued_sends(&self, session_id: &str, limit: i64) -> Result<Vec<QueuedSend>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM send_queue WHERE session_id = ? ORDER BY seq LIMIT ?")
+        let rows = db::query("SELECT * FROM send_queue WHERE session_id = ? ORDER BY seq LIMIT ?")
             .bind(session_id)
             .bind(limit)
             .fetch_all(self.near())
@@ -69,7 +69,7 @@ impl SendQueue for SqliteStorage {
     }
 
     async fn queued_send(&self, session_id: &str, wa_id: &str) -> Result<Option<QueuedSend>, StorageError> {
-        let row = sqlx::query("SELECT * FROM send_queue WHERE session_id = ? AND wa_id = ?")
+        let row = db::query("SELECT * FROM send_queue WHERE session_id = ? AND wa_id = ?")
             .bind(session_id)
             .bind(wa_id)
             .fetch_optional(self.near())
@@ -79,7 +79,7 @@ impl SendQueue for SqliteStorage {
 
     async fn count_queued_sends(&self, session_id: &str) -> Result<i64, StorageError> {
         Ok(
-            sqlx::query_scalar("SELECT count(*) FROM send_queue WHERE session_id = ?")
+            db::query_scalar("SELECT count(*) FROM send_queue WHERE session_id = ?")
                 .bind(session_id)
                 .fetch_one(self.readers())
                 .await?,
@@ -91,7 +91,7 @@ impl SendQueue for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 Ok(
-                    sqlx::query("DELETE FROM send_queue WHERE session_id = ? AND wa_id = ?")
+                    db::query("DELETE FROM send_queue WHERE session_id = ? AND wa_id = ?")
                         .bind(session_id)
                         .bind(wa_id)
                         .execute(c)
@@ -105,7 +105,7 @@ impl SendQueue for SqliteStorage {
     }
 
     async fn expired_sends(&self, now: i64, limit: i64) -> Result<Vec<QueuedSend>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM send_queue WHERE expires_at <= ? ORDER BY expires_at LIMIT ?")
+        let rows = db::query("SELECT * FROM send_queue WHERE expires_at <= ? ORDER BY expires_at LIMIT ?")
             .bind(now)
             .bind(limit)
             .fetch_all(self.readers())

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteRow};
+use crate::db::{self, SqliteRow};
 use crate::sessions::{Desired, Identity, SessionRow, Sessions};
 
 pub(super) fn session_from(row: &SqliteRow) -> Result<SessionRow, StorageError> {
@@ -47,7 +47,7 @@ impl Sessions for SqliteStorage {
     async fn insert_session(&self, row: SessionRow) -> Result<(), StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO sessions (id, user_id, slug, name, desired, status, cause, pn, lid, push_name, \
                      config, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 )
@@ -80,7 +80,7 @@ impl Sessions for SqliteStorage {
     }
 
     async fn session(&self, id: &str) -> Result<Option<SessionRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM sessions WHERE id = ?")
+        let row = db::query("SELECT * FROM sessions WHERE id = ?")
             .bind(id)
             .fetch_optional(self.near())
             .await?;
@@ -88,7 +88,7 @@ impl Sessions for SqliteStorage {
     }
 
     async fn session_by_slug(&self, slug: &str) -> Result<Option<SessionRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM sessions WHERE slug = ?")
+        let row = db::query("SELECT * FROM sessions WHERE slug = ?")
             .bind(slug)
             .fetch_optional(self.near())
             .await?;
@@ -96,14 +96,14 @@ impl Sessions for SqliteStorage {
     }
 
     async fn sessions(&self) -> Result<Vec<SessionRow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM sessions ORDER BY id DESC")
+        let rows = db::query("SELECT * FROM sessions ORDER BY id DESC")
             .fetch_all(self.readers())
             .await?;
         rows.iter().map(session_from).collect()
     }
 
     async fn sessions_of(&self, user_id: &str) -> Result<Vec<SessionRow>, StorageError> {
-        let rows = sqlx::query("SELECT * FROM sessions WHERE user_id = ? ORDER BY id DESC")
+        let rows = db::query("SELECT * FROM sessions WHERE user_id = ? ORDER BY id DESC")
             .bind(user_id)
             .fetch_all(self.readers())
             .await?;
@@ -114,7 +114,7 @@ impl Sessions for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("UPDATE sessions SET desired = ?, updated_at = ? WHERE id = ?")
+                db::query("UPDATE sessions SET desired = ?, updated_at = ? WHERE id = ?")
                     .bind(desired_text(desired))
                     .bind(now)
                     .bind(id)
@@ -136,7 +136,7 @@ impl Sessions for SqliteStorage {
         let (id, status, cause) = (id.to_owned(), status.to_owned(), cause.map(str::to_owned));
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("UPDATE sessions SET status = ?, cause = ?, updated_at = ? WHERE id = ?")
+                db::query("UPDATE sessions SET status = ?, cause = ?, updated_at = ? WHERE id = ?")
                     .bind(status)
                     .bind(cause)
                     .bind(now)
@@ -153,16 +153,14 @@ impl Sessions for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
-                    "UPDATE sessions SET pn = ?, lid = ?, push_name = ?, updated_at = ? WHERE id = ?",
-                )
-                .bind(identity.pn)
-                .bind(identity.lid)
-                .bind(identity.push_name)
-                .bind(now)
-                .bind(id)
-                .execute(c)
-                .await?;
+                db::query("UPDATE sessions SET pn = ?, lid = ?, push_name = ?, updated_at = ? WHERE id = ?")
+                    .bind(identity.pn)
+                    .bind(identity.lid)
+                    .bind(identity.push_name)
+                    .bind(now)
+                    .bind(id)
+                    .execute(c)
+                    .await?;
                 Ok(())
             })
         })
@@ -175,11 +173,11 @@ impl Sessions for SqliteStorage {
             Box::pin(async move {
                 super::signal::wipe(c, &id).await?;
                 // The next account that is linked must not get the past of this one.
-                sqlx::query("DELETE FROM history_chunks WHERE session_id = ? AND blob IS NOT NULL")
+                db::query("DELETE FROM history_chunks WHERE session_id = ? AND blob IS NOT NULL")
                     .bind(&id)
                     .execute(&mut *c)
                     .await?;
-                sqlx::query("UPDATE sessions SET pn = NULL, lid = NULL, push_name = NULL, updated_at = ? WHERE id = ?")
+                db::query("UPDATE sessions SET pn = NULL, lid = NULL, push_name = NULL, updated_at = ? WHERE id = ?")
                     .bind(now)
                     .bind(id)
                     .execute(c)
@@ -194,7 +192,7 @@ impl Sessions for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("UPDATE sessions SET config = ?, updated_at = ? WHERE id = ?")
+                let done = db::query("UPDATE sessions SET config = ?, updated_at = ? WHERE id = ?")
                     .bind(config)
                     .bind(now)
                     .bind(id)
@@ -215,24 +213,27 @@ impl Sessions for SqliteStorage {
         ] {
             self.delete_in_pieces(statement, id).await?;
         }
-        let id = id.to_owned();
-        self.write(move |c| {
-            Box::pin(async move {
-                // Plugins key what belongs to a session by its row id (see `PluginStore`); all else cascades.
-                // '0' is the character after '/': the range holds exactly the keys with this prefix.
-                sqlx::query("DELETE FROM plugin_store WHERE key >= ?1 || '/' AND key < ?1 || '0'")
-                    .bind(&id)
-                    .execute(&mut *c)
-                    .await?;
-                Ok(sqlx::query("DELETE FROM sessions WHERE id = ?")
-                    .bind(id)
-                    .execute(c)
-                    .await?
-                    .rows_affected()
-                    == 1)
+        let session = id.to_owned();
+        let deleted = self
+            .write(move |c| {
+                Box::pin(async move {
+                    // Plugins key what belongs to a session by its row id (see `PluginStore`); all else cascades.
+                    // '0' is the character after '/': the range holds exactly the keys with this prefix.
+                    db::query("DELETE FROM plugin_store WHERE key >= ?1 || '/' AND key < ?1 || '0'")
+                        .bind(&session)
+                        .execute(&mut *c)
+                        .await?;
+                    Ok(db::query("DELETE FROM sessions WHERE id = ?")
+                        .bind(session)
+                        .execute(c)
+                        .await?
+                        .rows_affected()
+                        == 1)
+                })
             })
-        })
-        .await
+            .await?;
+        self.tail.forget(id);
+        Ok(deleted)
     }
 }
 
@@ -246,7 +247,7 @@ impl SqliteStorage {
             let deleted = self
                 .write(move |c| {
                     Box::pin(async move {
-                        Ok(sqlx::query(statement)
+                        Ok(db::query(statement)
                             .bind(id)
                             .bind(PIECE)
                             .execute(c)

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, Error, SqliteConnection};
+use crate::db::{self, Error, SqliteConnection};
 
 /// Every table of the linked device. A new one belongs here, too.
 const WIPE: [&str; 18] = [
@@ -41,7 +41,7 @@ const WIPE: [&str; 18] = [
 /// Deletes everything of the session's linked device: the next pairing starts from nothing.
 pub(super) async fn wipe(c: &mut SqliteConnection, session: &str) -> Result<(), StorageError> {
     for statement in WIPE {
-        sqlx::query(statement).bind(session).execute(&mut *c).await?;
+        db::query(statement).bind(session).execute(&mut *c).await?;
     }
     Ok(())
 }
@@ -53,7 +53,7 @@ async fn find_blob(
     session: &str,
     key: &str,
 ) -> Result<Option<Vec<u8>>, StorageError> {
-    let found: Option<Vec<u8>> = sqlx::query_scalar(sql)
+    let found: Option<Vec<u8>> = db::query_scalar(sql)
         .bind(session)
         .bind(key)
         .fetch_optional(storage.near())
@@ -72,7 +72,7 @@ async fn execute_for_key(
     storage
         .write(move |c| {
             Box::pin(async move {
-                sqlx::query(sql).bind(session).bind(key).execute(c).await?;
+                db::query(sql).bind(session).bind(key).execute(c).await?;
                 Ok(())
             })
         })
@@ -91,7 +91,7 @@ async fn put_blob(
     storage
         .write(move |c| {
             Box::pin(async move {
-                sqlx::query(sql)
+                db::query(sql)
                     .bind(session)
                     .bind(key)
                     .bind(blob)
@@ -114,7 +114,7 @@ async fn prune(
     storage
         .write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query(sql)
+                Ok(db::query(sql)
                     .bind(session)
                     .bind(cutoff)
                     .execute(c)

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, Executor, SqliteRow};
+use crate::db::{self, Executor, SqliteRow};
 use crate::system::{System, SystemChange, SystemSettings};
 
 fn settings_from(row: &SqliteRow) -> Result<SystemSettings, StorageError> {
@@ -19,7 +19,7 @@ fn settings_from(row: &SqliteRow) -> Result<SystemSettings, StorageError> {
 }
 
 async fn read(from: impl Executor) -> Result<SystemSettings, StorageError> {
-    let row = sqlx::query("SELECT * FROM system_settings")
+    let row = db::query("SELECT * FROM system_settings")
         .fetch_optional(from)
         .await?;
     row.as_ref()
@@ -48,7 +48,7 @@ impl System for SqliteStorage {
                     enable_registration: change.enable_registration.or(before.enable_registration),
                     updated_at: Some(now),
                 };
-                sqlx::query(
+                db::query(
                     "INSERT OR REPLACE INTO system_settings (id, app_name, logo_url, favicon_url, timezone, \
                      enable_registration, updated_at) VALUES ('default', ?, ?, ?, ?, ?, ?)",
                 )
@@ -67,7 +67,7 @@ impl System for SqliteStorage {
     }
 
     async fn host_state(&self, key: &str) -> Result<Option<String>, StorageError> {
-        Ok(sqlx::query_scalar("SELECT value FROM host_state WHERE key = ?")
+        Ok(db::query_scalar("SELECT value FROM host_state WHERE key = ?")
             .bind(key)
             .fetch_optional(self.near())
             .await?)
@@ -77,7 +77,7 @@ impl System for SqliteStorage {
         let (key, value) = (key.to_owned(), value.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("INSERT OR REPLACE INTO host_state (key, value) VALUES (?, ?)")
+                db::query("INSERT OR REPLACE INTO host_state (key, value) VALUES (?, ?)")
                     .bind(key)
                     .bind(value)
                     .execute(c)

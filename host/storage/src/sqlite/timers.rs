@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqliteStorage;
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::timers::{Correction, FireRow, NewTimer, Schedule, TimerRow, Timers};
 
 /// The largest name in any encoding sorts below this: the end of a scan without a prefix.
@@ -53,7 +53,7 @@ fn fire_from(row: &SqliteRow) -> Result<FireRow, StorageError> {
 }
 
 async fn session_exists(c: &mut SqliteConnection, session_id: &str) -> Result<bool, StorageError> {
-    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM sessions WHERE id = ?")
+    let found: Option<i64> = db::query_scalar("SELECT 1 FROM sessions WHERE id = ?")
         .bind(session_id)
         .fetch_optional(c)
         .await?;
@@ -61,7 +61,7 @@ async fn session_exists(c: &mut SqliteConnection, session_id: &str) -> Result<bo
 }
 
 async fn find(c: &mut SqliteConnection, plugin: &str, name: &str) -> Result<Option<TimerRow>, StorageError> {
-    let found = sqlx::query("SELECT * FROM timers WHERE plugin = ? AND name = ?")
+    let found = db::query("SELECT * FROM timers WHERE plugin = ? AND name = ?")
         .bind(plugin)
         .bind(name)
         .fetch_optional(c)
@@ -70,7 +70,7 @@ async fn find(c: &mut SqliteConnection, plugin: &str, name: &str) -> Result<Opti
 }
 
 async fn take_back(c: &mut SqliteConnection, plugin: &str, name: &str) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM timer_fires WHERE plugin = ? AND name = ?")
+    db::query("DELETE FROM timer_fires WHERE plugin = ? AND name = ?")
         .bind(plugin)
         .bind(name)
         .execute(c)
@@ -84,7 +84,7 @@ async fn write(c: &mut SqliteConnection, timer: TimerRow) -> Result<(), StorageE
         Schedule::At(at_ms) => ("at", Some(at_ms), None, None),
         Schedule::Cron { expression, timezone } => ("cron", None, Some(expression), Some(timezone)),
     };
-    sqlx::query(
+    db::query(
         "REPLACE INTO timers (plugin, name, id, session_id, kind, at_ms, expression, timezone, payload, next_ms, \
          last_due_ms, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
@@ -154,7 +154,7 @@ impl Timers for SqliteStorage {
         let (plugin, name) = (plugin.to_owned(), name.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM timers WHERE plugin = ? AND name = ?")
+                db::query("DELETE FROM timers WHERE plugin = ? AND name = ?")
                     .bind(&plugin)
                     .bind(&name)
                     .execute(&mut *c)
@@ -169,7 +169,7 @@ impl Timers for SqliteStorage {
     }
 
     async fn timer(&self, plugin: &str, name: &str) -> Result<Option<TimerRow>, StorageError> {
-        let found = sqlx::query("SELECT * FROM timers WHERE plugin = ? AND name = ?")
+        let found = db::query("SELECT * FROM timers WHERE plugin = ? AND name = ?")
             .bind(plugin)
             .bind(name)
             .fetch_optional(self.near())
@@ -184,7 +184,7 @@ impl Timers for SqliteStorage {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<TimerRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM timers \
              WHERE plugin = ?1 AND name >= ?2 AND name < ?2 || ?3 AND name > ?4 ORDER BY name LIMIT ?5",
         )
@@ -199,7 +199,7 @@ impl Timers for SqliteStorage {
     }
 
     async fn timers_count(&self, plugin: &str, session_id: Option<&str>) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar(
+        Ok(db::query_scalar(
             "SELECT count(*) FROM timers WHERE plugin = ?1 \
              AND coalesce((SELECT user_id FROM sessions WHERE id = timers.session_id), '') \
              = coalesce((SELECT user_id FROM sessions WHERE id = ?2), '')",
@@ -211,7 +211,7 @@ impl Timers for SqliteStorage {
     }
 
     async fn due_timers(&self, plugin: &str, now: i64, limit: i64) -> Result<Vec<TimerRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM timers WHERE plugin = ? AND next_ms <= ? AND NOT EXISTS (SELECT 1 FROM timer_fires \
              WHERE timer_fires.plugin = timers.plugin AND timer_fires.name = timers.name) ORDER BY next_ms LIMIT ?",
         )
@@ -233,7 +233,7 @@ impl Timers for SqliteStorage {
         let timer_id = timer_id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let moved = sqlx::query(
+                let moved = db::query(
                     "UPDATE timers SET next_ms = ?1, last_due_ms = ?2 WHERE id = ?3 AND next_ms = ?2 \
                      AND NOT EXISTS (SELECT 1 FROM timer_fires WHERE timer_fires.plugin = timers.plugin \
                      AND timer_fires.name = timers.name) RETURNING *",
@@ -246,7 +246,7 @@ impl Timers for SqliteStorage {
                 let Some(timer) = moved.as_ref().map(timer_from).transpose()? else {
                     return Ok(None);
                 };
-                let claimed = sqlx::query(
+                let claimed = db::query(
                     "INSERT INTO timer_fires (plugin, name, id, timer_id, session_id, payload, due_ms, claimed_at, \
                      not_before_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) RETURNING *",
                 )
@@ -267,7 +267,7 @@ impl Timers for SqliteStorage {
     }
 
     async fn fire(&self, plugin: &str, name: &str) -> Result<Option<FireRow>, StorageError> {
-        let found = sqlx::query("SELECT * FROM timer_fires WHERE plugin = ? AND name = ?")
+        let found = db::query("SELECT * FROM timer_fires WHERE plugin = ? AND name = ?")
             .bind(plugin)
             .bind(name)
             .fetch_optional(self.near())
@@ -276,7 +276,7 @@ impl Timers for SqliteStorage {
     }
 
     async fn pending_fires(&self, plugin: &str, now: i64, limit: i64) -> Result<Vec<FireRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM timer_fires WHERE plugin = ? AND not_before_ms <= ? ORDER BY not_before_ms LIMIT ?",
         )
         .bind(plugin)
@@ -290,7 +290,7 @@ impl Timers for SqliteStorage {
     async fn postpone_fire(&self, fire: FireRow) -> Result<(), StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("UPDATE timer_fires SET attempts = ?, waits = ?, not_before_ms = ? WHERE id = ?")
+                db::query("UPDATE timer_fires SET attempts = ?, waits = ?, not_before_ms = ? WHERE id = ?")
                     .bind(fire.attempts)
                     .bind(fire.waits)
                     .bind(fire.not_before_ms)
@@ -308,11 +308,11 @@ impl Timers for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 let timer_id: Option<String> =
-                    sqlx::query_scalar("DELETE FROM timer_fires WHERE id = ? RETURNING timer_id")
+                    db::query_scalar("DELETE FROM timer_fires WHERE id = ? RETURNING timer_id")
                         .bind(id)
                         .fetch_optional(&mut *c)
                         .await?;
-                sqlx::query("DELETE FROM timers WHERE id = ? AND next_ms IS NULL")
+                db::query("DELETE FROM timers WHERE id = ? AND next_ms IS NULL")
                     .bind(timer_id)
                     .execute(c)
                     .await?;
@@ -323,7 +323,7 @@ impl Timers for SqliteStorage {
     }
 
     async fn timers_wake_up(&self, plugin: &str, now: i64) -> Result<Option<i64>, StorageError> {
-        Ok(sqlx::query_scalar(
+        Ok(db::query_scalar(
             "SELECT min(moment) FROM ( \
              SELECT min(next_ms) AS moment FROM timers WHERE plugin = ?1 AND next_ms > ?2 UNION ALL \
              SELECT min(not_before_ms) AS moment FROM timer_fires WHERE plugin = ?1 AND not_before_ms > ?2)",
@@ -335,7 +335,7 @@ impl Timers for SqliteStorage {
     }
 
     async fn cron_timers(&self, after: &str, limit: i64) -> Result<Vec<TimerRow>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM timers WHERE id > ? AND kind = 'cron' AND next_ms IS NOT NULL ORDER BY id LIMIT ?",
         )
         .bind(after)
@@ -349,7 +349,7 @@ impl Timers for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 for correction in corrections {
-                    sqlx::query(
+                    db::query(
                         "UPDATE timers SET next_ms = ?1 WHERE id = ?2 AND next_ms = ?3 \
                          AND (last_due_ms IS NULL OR last_due_ms < ?1)",
                     )
@@ -368,7 +368,7 @@ impl Timers for SqliteStorage {
     async fn hurry_fires(&self, latest_ms: i64) -> Result<(), StorageError> {
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("UPDATE timer_fires SET not_before_ms = ?1 WHERE not_before_ms > ?1")
+                db::query("UPDATE timer_fires SET not_before_ms = ?1 WHERE not_before_ms > ?1")
                     .bind(latest_ms)
                     .execute(c)
                     .await?;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::SqliteStorage;
 use crate::StorageError;
 use crate::api_keys::ApiKeyRow;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::users::{RegistrationGate, Role, UserChange, UserInList, UserRefusal, UserRow, Users};
 
 /// Reads a user from a row whose columns are named as in the table.
@@ -28,7 +28,7 @@ pub(super) fn user_from(row: &SqliteRow) -> Result<UserRow, StorageError> {
 
 /// Inserts, in the first case only while there is no user at all.
 async fn insert(c: &mut SqliteConnection, user: UserRow, only_first: bool) -> Result<bool, StorageError> {
-    let done = sqlx::query(
+    let done = db::query(
         "INSERT INTO users (id, email, name, password_hash, role, created_at, updated_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT ?8 OR NOT EXISTS (SELECT 1 FROM users)",
     )
@@ -46,7 +46,7 @@ async fn insert(c: &mut SqliteConnection, user: UserRow, only_first: bool) -> Re
     Ok(done.rows_affected() == 1)
 }
 
-fn taken(error: sqlx::Error) -> StorageError {
+fn taken(error: db::Error) -> StorageError {
     if error.is_unique_violation() {
         StorageError::Conflict("email")
     } else {
@@ -55,7 +55,7 @@ fn taken(error: sqlx::Error) -> StorageError {
 }
 
 async fn find(c: &mut SqliteConnection, id: &str) -> Result<Option<UserRow>, StorageError> {
-    let row = sqlx::query("SELECT * FROM users WHERE id = ?")
+    let row = db::query("SELECT * FROM users WHERE id = ?")
         .bind(id)
         .fetch_optional(c)
         .await?;
@@ -67,12 +67,11 @@ async fn is_replaceable(c: &mut SqliteConnection, user: &UserRow) -> Result<bool
     if user.role != Role::SuperAdmin || user.disabled {
         return Ok(true);
     }
-    let others: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM users WHERE role = 'SUPERADMIN' AND NOT disabled AND id <> ?",
-    )
-    .bind(&user.id)
-    .fetch_one(c)
-    .await?;
+    let others: i64 =
+        db::query_scalar("SELECT count(*) FROM users WHERE role = 'SUPERADMIN' AND NOT disabled AND id <> ?")
+            .bind(&user.id)
+            .fetch_one(c)
+            .await?;
     Ok(others > 0)
 }
 
@@ -91,7 +90,7 @@ async fn update(
         return Ok(Err(UserRefusal::LastSuperAdmin));
     }
     let ends_logins = change.password_hash.is_some() || change.role.is_some_and(|role| role != user.role);
-    sqlx::query(
+    db::query(
         "UPDATE users SET name = coalesce(?2, name), email = coalesce(?3, email), \
          password_hash = coalesce(?4, password_hash), role = coalesce(?5, role), updated_at = ?6 WHERE id = ?1",
     )
@@ -105,7 +104,7 @@ async fn update(
     .await
     .map_err(taken)?;
     if ends_logins {
-        sqlx::query("DELETE FROM logins WHERE user_id = ?1 AND id <> coalesce(?2, '')")
+        db::query("DELETE FROM logins WHERE user_id = ?1 AND id <> coalesce(?2, '')")
             .bind(id)
             .bind(keep_login)
             .execute(&mut *c)
@@ -126,7 +125,7 @@ async fn disable(
     if !is_replaceable(&mut *c, &user).await? {
         return Ok(Err(UserRefusal::LastSuperAdmin));
     }
-    sqlx::query("UPDATE users SET disabled = 1, updated_at = ? WHERE id = ?")
+    db::query("UPDATE users SET disabled = 1, updated_at = ? WHERE id = ?")
         .bind(now)
         .bind(id)
         .execute(&mut *c)
@@ -136,7 +135,7 @@ async fn disable(
         "DELETE FROM logins WHERE user_id = ?",
         "DELETE FROM session_access WHERE user_id = ?",
     ] {
-        sqlx::query(statement).bind(id).execute(&mut *c).await?;
+        db::query(statement).bind(id).execute(&mut *c).await?;
     }
     Ok(Ok(()))
 }
@@ -157,7 +156,7 @@ impl Users for SqliteStorage {
     }
 
     async fn user(&self, id: &str) -> Result<Option<UserRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM users WHERE id = ?")
+        let row = db::query("SELECT * FROM users WHERE id = ?")
             .bind(id)
             .fetch_optional(self.near())
             .await?;
@@ -165,7 +164,7 @@ impl Users for SqliteStorage {
     }
 
     async fn user_by_email(&self, email: &str) -> Result<Option<UserRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM users WHERE email = ?")
+        let row = db::query("SELECT * FROM users WHERE email = ?")
             .bind(email)
             .fetch_optional(self.near())
             .await?;
@@ -173,7 +172,7 @@ impl Users for SqliteStorage {
     }
 
     async fn users(&self) -> Result<Vec<UserInList>, StorageError> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT u.*, (SELECT count(*) FROM sessions s WHERE s.user_id = u.id) AS session_count \
              FROM users u ORDER BY u.created_at DESC, u.id DESC",
         )
@@ -190,7 +189,7 @@ impl Users for SqliteStorage {
     }
 
     async fn count_users(&self) -> Result<i64, StorageError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM users")
+        Ok(db::query_scalar("SELECT count(*) FROM users")
             .fetch_one(self.readers())
             .await?)
     }
@@ -222,7 +221,7 @@ impl Users for SqliteStorage {
         let id = id.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query("DELETE FROM users WHERE id = ?")
+                let done = db::query("DELETE FROM users WHERE id = ?")
                     .bind(id)
                     .execute(c)
                     .await?;

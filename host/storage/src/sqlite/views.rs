@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::reactions::reaction_from;
 use super::readers::Far;
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::messages::{MessageRow, MessageView};
 use crate::reactions::ReactionRow;
 
@@ -42,7 +42,7 @@ async fn names(
     session_id: &str,
     rows: &[MessageRow],
 ) -> Result<HashMap<String, String>, StorageError> {
-    let found = sqlx::query(
+    let found = db::query(
         "SELECT j.value AS jid, coalesce(p.name, l.name, p.verified_name, l.verified_name, p.push_name, l.push_name) AS best \
          FROM (SELECT DISTINCT value FROM json_each(?2)) j \
          LEFT JOIN contacts p ON p.session_id = ?1 AND p.pn = j.value \
@@ -67,7 +67,7 @@ async fn quotes(
     rows: &[MessageRow],
 ) -> Result<HashMap<(String, String), String>, StorageError> {
     // CROSS JOIN: the other way round all messages of the session would be looked through.
-    let found = sqlx::query(
+    let found = db::query(
         "SELECT m.chat, m.wa_id, m.content FROM (SELECT DISTINCT value FROM json_each(?2)) j \
          CROSS JOIN messages m ON m.session_id = ?1 AND m.wa_id = j.value WHERE m.content IS NOT NULL",
     )
@@ -95,7 +95,7 @@ async fn reactions(
         .map(|row| vec![row.chat.as_str(), row.wa_id.as_str()])
         .collect();
     let places = places.to_string();
-    let found = sqlx::query(
+    let found = db::query(
         "SELECT r.* FROM (SELECT DISTINCT value ->> 0 AS chat, value ->> 1 AS wa_id FROM json_each(?2)) j \
          CROSS JOIN reactions r ON r.session_id = ?1 AND r.chat = j.chat AND r.wa_id = j.wa_id \
          WHERE r.emoji IS NOT NULL ORDER BY r.timestamp, r.sender",

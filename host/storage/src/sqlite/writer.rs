@@ -14,8 +14,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
+use super::appended;
 use crate::StorageError;
 use crate::db::{Error, SqliteConnection, query};
+use crate::tail::EventTail;
 
 /// Writes that may wait; a caller beyond that waits for a place.
 const QUEUE: usize = 256;
@@ -85,7 +87,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection) -> Result<Self, Error> {
+    pub(super) fn start(connection: SqliteConnection, tail: Arc<EventTail>) -> Result<Self, Error> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (done, finished) = oneshot::channel();
         let runtime = Handle::current();
@@ -96,7 +98,7 @@ impl Writer {
             .name("storage-writer".to_owned())
             .spawn(move || {
                 let _runtime = runtime.enter();
-                run(connection, receiver, &before);
+                run(connection, receiver, &before, &tail);
                 // Nobody may be waiting for the end.
                 let _ = done.send(());
             })
@@ -172,7 +174,12 @@ fn nothing(_: &mut SqliteConnection) -> BoxFuture<'_, Result<(), StorageError>> 
     Box::pin(std::future::ready(Ok(())))
 }
 
-fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>, later: &Later) {
+fn run(
+    mut connection: SqliteConnection,
+    mut queue: mpsc::Receiver<Box<dyn Job>>,
+    later: &Later,
+    tail: &EventTail,
+) {
     let mut group = Vec::with_capacity(MAX_GROUP);
     loop {
         let received = queue.blocking_recv_many(&mut group, MAX_GROUP);
@@ -181,28 +188,32 @@ fn run(mut connection: SqliteConnection, mut queue: mpsc::Receiver<Box<dyn Job>>
         if received == 0 && before.is_empty() {
             break;
         }
-        block_on(commit_group(&mut connection, before, &mut group));
+        block_on(commit_group(&mut connection, before, &mut group, tail));
     }
     if let Err(error) = connection.close() {
         tracing::warn!(error = %error, "the database did not close cleanly");
     }
 }
 
-/// One transaction for the whole group; empties it. Every caller learns how it ended, after it ended.
+/// One transaction for the whole group; empties it. Every caller learns how it ended, after it ended and its events can
+/// be seen.
 async fn commit_group(
     connection: &mut SqliteConnection,
     before: Vec<LaterJob>,
     group: &mut Vec<Box<dyn Job>>,
+    tail: &EventTail,
 ) {
     let mut jobs = group.drain(..);
     let mut finishes: Vec<Finish> = Vec::with_capacity(jobs.len());
-    let outcome = run_jobs(connection, before, &mut jobs, &mut finishes)
-        .await
-        .map_err(Arc::new);
+    let work = run_jobs(connection, before, &mut jobs, &mut finishes);
+    let (outcome, appended) = appended::collect(work).await;
+    let outcome = outcome.map_err(Arc::new);
     if let Err(error) = &outcome {
         tracing::error!(error = %error, "a write transaction failed");
         // Fails when SQLite has rolled back by itself (disk full, I/O error): then nothing is left to roll back.
         let _ = query("ROLLBACK").execute(&mut *connection).await;
+    } else {
+        tail.push(appended);
     }
     for finish in finishes {
         finish(outcome.clone().map_err(shared_error));
@@ -238,8 +249,12 @@ async fn run_jobs(
         if !is_alone {
             query("SAVEPOINT one").execute(&mut *connection).await?;
         }
+        let appended = appended::count();
         let (keep, finish) = job.run(connection).await;
         finishes.push(finish);
+        if !keep {
+            appended::take_back(appended);
+        }
         // ROLLBACK fails when SQLite rolled the whole transaction back: then the group is lost as a whole.
         let end = match (is_alone, keep) {
             (true, true) => continue,
@@ -263,9 +278,12 @@ fn shared_error(error: Arc<Error>) -> StorageError {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{MAX_LATER, Writer};
     use crate::StorageError;
     use crate::db::{SqliteConnection, query, query_scalar};
+    use crate::tail::EventTail;
 
     struct Opened {
         directory: tempfile::TempDir,
@@ -282,7 +300,7 @@ mod tests {
                 .execute(&mut c)
                 .await
                 .unwrap();
-            let writer = Writer::start(c).unwrap();
+            let writer = Writer::start(c, Arc::new(EventTail::new(0))).unwrap();
             Self { directory, writer }
         }
 

@@ -291,11 +291,34 @@ async fn a_batch_is_all_or_none() {
     let tell = wagate_storage::contacts::TellContact::nothing();
     let refused = f
         .storage
-        .commit_inbound(vec![arrived(first), arrived(broken)].into(), tell)
+        .commit_inbound(
+            vec![arrived(first.clone()), arrived(broken.clone())].into(),
+            tell.clone(),
+        )
         .await;
     assert!(refused.is_err());
     assert!(f.storage.message_by_wa_id(SESSION, "M1").await.unwrap().is_none());
     assert!(f.told().await.is_empty());
+    assert!(f.storage.tail().after(0, 10).unwrap().is_empty());
+    // Others in the same transaction are none the worse for it, and only theirs is told.
+    let commit = |batch: Vec<Inbound>| f.storage.commit_inbound(batch.into(), tell.clone());
+    let (before, refused, after) = tokio::join!(
+        commit(vec![arrived(text(3, "before"))]),
+        commit(vec![arrived(first), arrived(broken)]),
+        commit(vec![arrived(text(4, "after"))]),
+    );
+    assert!(before.is_ok() && refused.is_err() && after.is_ok());
+    let told: Vec<String> = f
+        .storage
+        .tail()
+        .after(0, 10)
+        .unwrap()
+        .iter()
+        .map(|row| row.event.id.clone())
+        .collect();
+    let log = f.storage.events_from(0, 10).await.unwrap();
+    assert_eq!(told, log.into_iter().map(|row| row.event.id).collect::<Vec<_>>());
+    assert_eq!(told.len(), 2);
 }
 
 #[tokio::test]

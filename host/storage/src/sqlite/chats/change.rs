@@ -3,14 +3,14 @@
 use super::{refresh, state_from};
 use crate::StorageError;
 use crate::chats::{ChatChange, ChatState, TellChat};
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 
 async fn state(
     c: &mut SqliteConnection,
     session_id: &str,
     jid: &str,
 ) -> Result<Option<(ChatState, bool)>, StorageError> {
-    let row = sqlx::query("SELECT * FROM chats WHERE session_id = ? AND jid = ?")
+    let row = db::query("SELECT * FROM chats WHERE session_id = ? AND jid = ?")
         .bind(session_id)
         .bind(jid)
         .fetch_optional(c)
@@ -28,7 +28,7 @@ pub(super) async fn apply(
     tell: TellChat,
 ) -> Result<bool, StorageError> {
     // App state speaks of chats before their first message comes.
-    sqlx::query(
+    db::query(
         "INSERT INTO chats (session_id, jid, last_at, created_at, hidden) \
          SELECT ?1, ?2, ?3, ?3, 1 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1) \
          ON CONFLICT (session_id, jid) DO NOTHING",
@@ -55,7 +55,7 @@ pub(super) async fn apply(
             keep_messages,
         } => !keep_messages && clear(c, session_id, jid, keep_starred).await?,
         ChatChange::Deleted { keep_messages } => {
-            sqlx::query("UPDATE chats SET hidden = 1 WHERE session_id = ? AND jid = ?")
+            db::query("UPDATE chats SET hidden = 1 WHERE session_id = ? AND jid = ?")
                 .bind(session_id)
                 .bind(jid)
                 .execute(&mut *c)
@@ -108,7 +108,7 @@ async fn set(
         ),
         ChatChange::ReadUpTo(_) | ChatChange::Cleared { .. } | ChatChange::Deleted { .. } => return Ok(()),
     };
-    sqlx::query(statement)
+    db::query(statement)
         .bind(session_id)
         .bind(jid)
         .bind(value)
@@ -126,14 +126,14 @@ async fn read_up_to(
 ) -> Result<(), StorageError> {
     let n: Option<i64> = match ids {
         None => {
-            sqlx::query_scalar("SELECT max(n) FROM messages WHERE session_id = ? AND chat = ?")
+            db::query_scalar("SELECT max(n) FROM messages WHERE session_id = ? AND chat = ?")
                 .bind(session_id)
                 .bind(jid)
                 .fetch_one(&mut *c)
                 .await?
         }
         Some(ids) => {
-            sqlx::query_scalar(
+            db::query_scalar(
                 "SELECT max(n) FROM messages WHERE session_id = ?1 AND chat = ?2 \
                  AND wa_id IN (SELECT value FROM json_each(?3))",
             )
@@ -144,7 +144,7 @@ async fn read_up_to(
             .await?
         }
     };
-    sqlx::query(
+    db::query(
         "UPDATE chats SET read_n = max(read_n, coalesce(?3, 0)), marked_unread = 0 WHERE session_id = ?1 AND jid = ?2",
     )
     .bind(session_id)
@@ -152,7 +152,7 @@ async fn read_up_to(
     .bind(n)
     .execute(&mut *c)
     .await?;
-    sqlx::query(
+    db::query(
         "UPDATE chats SET unread = (SELECT count(*) FROM messages \
            WHERE session_id = ?1 AND chat = ?2 AND n > chats.read_n AND NOT from_me) WHERE session_id = ?1 AND jid = ?2",
     )
@@ -170,14 +170,13 @@ async fn clear(
     jid: &str,
     keep_starred: bool,
 ) -> Result<bool, StorageError> {
-    let removed =
-        sqlx::query("DELETE FROM messages WHERE session_id = ? AND chat = ? AND NOT (starred AND ?)")
-            .bind(session_id)
-            .bind(jid)
-            .bind(keep_starred)
-            .execute(&mut *c)
-            .await?
-            .rows_affected();
+    let removed = db::query("DELETE FROM messages WHERE session_id = ? AND chat = ? AND NOT (starred AND ?)")
+        .bind(session_id)
+        .bind(jid)
+        .bind(keep_starred)
+        .execute(&mut *c)
+        .await?
+        .rows_affected();
     refresh(c, session_id, jid).await?;
     Ok(removed > 0)
 }

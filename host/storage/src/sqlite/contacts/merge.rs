@@ -1,7 +1,7 @@
 //! Rows that were kept under a person's LID move to the phone JID, once that is known.
 
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 
 /// Moved where the phone JID has none of the same; what is left is the same twice, and goes.
 const MOVES: &[(&str, &str)] = &[
@@ -46,13 +46,13 @@ pub(super) async fn addresses(
     pn: &str,
 ) -> Result<(), StorageError> {
     for &(keep, drop) in MOVES {
-        sqlx::query(keep)
+        db::query(keep)
             .bind(session_id)
             .bind(lid)
             .bind(pn)
             .execute(&mut *c)
             .await?;
-        sqlx::query(drop)
+        db::query(drop)
             .bind(session_id)
             .bind(lid)
             .execute(&mut *c)
@@ -63,7 +63,7 @@ pub(super) async fn addresses(
 
 /// Two chats become one: what the owner set for either holds, and the numbers of its events go on above both.
 async fn chat(c: &mut SqliteConnection, session_id: &str, lid: &str, pn: &str) -> Result<(), StorageError> {
-    let moved = sqlx::query(
+    let moved = db::query(
         "INSERT INTO chats (session_id, jid, last_message, last_at, unread, next_sequence, created_at, hidden, name, archived, \
            pinned_at, muted_until, marked_unread, read_n, ephemeral_seconds) \
          SELECT session_id, ?3, last_message, last_at, unread, next_sequence, created_at, hidden, name, archived, pinned_at, \
@@ -85,7 +85,7 @@ async fn chat(c: &mut SqliteConnection, session_id: &str, lid: &str, pn: &str) -
     if moved == 0 {
         return Ok(());
     }
-    sqlx::query("DELETE FROM chats WHERE session_id = ? AND jid = ?")
+    db::query("DELETE FROM chats WHERE session_id = ? AND jid = ?")
         .bind(session_id)
         .bind(lid)
         .execute(&mut *c)

@@ -1,7 +1,7 @@
 //! What became of deliveries: looking at them, and forgetting the old ones.
 
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection, SqliteRow};
+use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::deliveries::{
     AttemptRow, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, NewDelivery, Outcome,
 };
@@ -64,7 +64,7 @@ pub(super) async fn deliveries(
         DeliveryState::Delivered => "delivered",
         DeliveryState::Dead => "dead",
     });
-    let rows = sqlx::query(
+    let rows = db::query(
         "SELECT d.*, iif(d.state = 'pending', l.next_ms, NULL) AS next_ms FROM deliveries d \
          LEFT JOIN delivery_lanes l ON l.endpoint_id = d.endpoint_id AND l.lane = d.lane \
          WHERE d.endpoint_id = ?1 AND (?2 IS NULL OR d.state = ?2) AND (?3 IS NULL OR \
@@ -81,7 +81,7 @@ pub(super) async fn deliveries(
 
 /// See [`crate::deliveries::Deliveries::delivery`].
 pub(super) async fn delivery(pool: &Far, id: &str) -> Result<Option<DeliveryRow>, StorageError> {
-    let row = sqlx::query(
+    let row = db::query(
         "SELECT d.*, iif(d.state = 'pending', l.next_ms, NULL) AS next_ms FROM deliveries d \
          LEFT JOIN delivery_lanes l ON l.endpoint_id = d.endpoint_id AND l.lane = d.lane WHERE d.id = ?",
     )
@@ -93,7 +93,7 @@ pub(super) async fn delivery(pool: &Far, id: &str) -> Result<Option<DeliveryRow>
 
 /// See [`crate::deliveries::Deliveries::delivery_counts`].
 pub(super) async fn counts(pool: &Far, endpoint_id: &str) -> Result<DeliveryCounts, StorageError> {
-    let row = sqlx::query(
+    let row = db::query(
         "SELECT (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'pending') AS pending, \
                 (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'delivered') AS delivered, \
                 (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'dead') AS dead",
@@ -116,7 +116,7 @@ pub(super) async fn attempts(
     offset: i64,
     limit: i64,
 ) -> Result<(Vec<AttemptRow>, i64), StorageError> {
-    let total: i64 = sqlx::query_scalar(
+    let total: i64 = db::query_scalar(
         "SELECT (SELECT count(*) FROM delivery_attempts WHERE endpoint_id = ?1 AND (?2 IS NULL OR delivery_id = ?2)) \
               + (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'delivered' \
                  AND (?2 IS NULL OR id = ?2))",
@@ -125,7 +125,7 @@ pub(super) async fn attempts(
     .bind(delivery_id)
     .fetch_one(pool)
     .await?;
-    let rows = sqlx::query(
+    let rows = db::query(
         "SELECT 'a' || a.seq AS row_id, a.delivery_id, d.label, a.number, a.at AS last_at, a.status AS last_status, \
                 a.error AS last_error, a.response AS last_response, a.duration_ms AS last_duration_ms, d.body, \
                 a.at AS order_at, a.number AS order_number \
@@ -163,7 +163,7 @@ pub(super) async fn prune(
     before: i64,
     keep: i64,
 ) -> Result<u64, StorageError> {
-    let mut gone = sqlx::query(
+    let mut gone = db::query(
         "DELETE FROM deliveries WHERE endpoint_id = ? AND state IN ('delivered', 'dead') AND created_at < ?",
     )
     .bind(endpoint_id)
@@ -172,7 +172,7 @@ pub(super) async fn prune(
     .await?
     .rows_affected();
     for state in ["delivered", "dead"] {
-        gone += sqlx::query(
+        gone += db::query(
             "DELETE FROM deliveries WHERE endpoint_id = ?1 AND state = ?2 AND seq <= (SELECT seq FROM deliveries \
              WHERE endpoint_id = ?1 AND state = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)",
         )

@@ -1,7 +1,7 @@
 //! What waits, and what a try changes.
 
 use crate::StorageError;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Outcome, Verdict};
 
 /// Which delivery, and in which lane.
@@ -23,7 +23,7 @@ impl Place {
 
 /// Everything that waits because of the endpoint is due.
 pub(super) async fn hurry(c: &mut SqliteConnection, endpoint_id: &str, now: i64) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "UPDATE delivery_lanes SET next_ms = ?2, held = 0 WHERE endpoint_id = ?1 AND held = 1 AND next_ms > ?2",
     )
     .bind(endpoint_id)
@@ -40,7 +40,7 @@ pub(super) async fn enqueue(c: &mut SqliteConnection, delivery: NewDelivery) -> 
         return Ok(true);
     }
     // The lane only for a delivery that was not there yet.
-    let changed = sqlx::query(
+    let changed = db::query(
         "INSERT INTO deliveries (id, endpoint_id, key, lane, label, content_type, body, state, created_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8 WHERE EXISTS (SELECT 1 FROM delivery_endpoints WHERE id = ?2) \
          ON CONFLICT DO NOTHING; \
@@ -68,7 +68,7 @@ async fn open_lane(
     lane: &str,
     now: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "INSERT INTO delivery_lanes (endpoint_id, lane, next_ms) VALUES (?1, ?2, ?3) \
          ON CONFLICT (endpoint_id, lane) DO UPDATE SET next_ms = ?3 WHERE next_ms IS NULL",
     )
@@ -82,7 +82,7 @@ async fn open_lane(
 
 /// After the lane's first delivery was given up: the next one is due.
 async fn move_lane_on(c: &mut SqliteConnection, place: &Place, now: i64) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "UPDATE delivery_lanes SET held = 0, skipped = skipped + 1, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
          WHERE endpoint_id = ?1 AND lane = ?2 AND state = 'pending'), ?3, NULL) WHERE endpoint_id = ?1 AND lane = ?2",
     )
@@ -101,7 +101,7 @@ async fn settle_delivered(
     outcome: &Outcome,
 ) -> Result<bool, StorageError> {
     let ended = outcome.at.saturating_add(outcome.duration_ms);
-    let recovered = sqlx::query(
+    let recovered = db::query(
         "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, last_at = ?4, last_status = ?5, \
          last_error = ?6, last_response = ?7, last_duration_ms = ?8 WHERE id = ?1 AND state = 'pending'; \
          UPDATE delivery_lanes SET held = 0, skipped = 0, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
@@ -143,7 +143,7 @@ pub(super) async fn settle(
         Verdict::Dead => ("dead", None),
     };
     let at = outcome.at;
-    let attempts: Option<i64> = sqlx::query_scalar(
+    let attempts: Option<i64> = db::query_scalar(
         "UPDATE deliveries SET state = ?2, attempts = attempts + 1, last_at = ?3, last_status = ?4, last_error = ?5, \
          last_response = ?6, last_duration_ms = ?7 WHERE id = ?1 AND state = 'pending' RETURNING attempts",
     )
@@ -161,14 +161,14 @@ pub(super) async fn settle(
         return Ok(false);
     };
     keep_attempt(c, &place, attempts, &outcome).await?;
-    sqlx::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
+    db::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
         .bind(at)
         .bind(&place.endpoint_id)
         .execute(&mut *c)
         .await?;
     match again {
         Some((next_ms, held)) => {
-            sqlx::query("UPDATE delivery_lanes SET next_ms = ?, held = ? WHERE endpoint_id = ? AND lane = ?")
+            db::query("UPDATE delivery_lanes SET next_ms = ?, held = ? WHERE endpoint_id = ? AND lane = ?")
                 .bind(next_ms)
                 .bind(held)
                 .bind(&place.endpoint_id)
@@ -187,7 +187,7 @@ async fn keep_attempt(
     number: i64,
     outcome: &Outcome,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    db::query(
         "INSERT INTO delivery_attempts (delivery_id, endpoint_id, number, at, status, error, response, duration_ms) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
@@ -212,7 +212,7 @@ pub(super) async fn give_up(
     error: &str,
     now: i64,
 ) -> Result<u64, StorageError> {
-    let lanes = sqlx::query(
+    let lanes = db::query(
         "SELECT lane, count(*) AS many FROM deliveries WHERE endpoint_id = ? AND state = 'pending' AND created_at < ? \
          GROUP BY lane",
     )
@@ -220,7 +220,7 @@ pub(super) async fn give_up(
     .bind(before)
     .fetch_all(&mut *c)
     .await?;
-    let given_up = sqlx::query(
+    let given_up = db::query(
         "UPDATE deliveries SET state = 'dead', last_error = ?3, last_at = coalesce(last_at, ?4) \
          WHERE endpoint_id = ?1 AND state = 'pending' AND created_at < ?2",
     )
@@ -232,7 +232,7 @@ pub(super) async fn give_up(
     .await?
     .rows_affected();
     for row in lanes {
-        sqlx::query(
+        db::query(
             "UPDATE delivery_lanes SET skipped = skipped + ?3, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
              WHERE endpoint_id = ?1 AND lane = ?2 AND state = 'pending'), coalesce(next_ms, ?4), NULL) \
              WHERE endpoint_id = ?1 AND lane = ?2",
@@ -249,7 +249,7 @@ pub(super) async fn give_up(
 
 /// See [`crate::deliveries::Deliveries::redeliver`].
 pub(super) async fn redeliver(c: &mut SqliteConnection, id: &str, now: i64) -> Result<bool, StorageError> {
-    let row = sqlx::query("SELECT * FROM deliveries WHERE id = ?")
+    let row = db::query("SELECT * FROM deliveries WHERE id = ?")
         .bind(id)
         .fetch_optional(&mut *c)
         .await?;
@@ -266,7 +266,7 @@ pub(super) async fn redeliver(c: &mut SqliteConnection, id: &str, now: i64) -> R
         keep_attempt(c, &place, row.try_get("attempts")?, &outcome).await?;
     }
     if state != "pending" {
-        sqlx::query(
+        db::query(
             "UPDATE deliveries SET state = 'pending', attempts = 0, last_at = NULL, last_status = NULL, \
              last_error = NULL, last_response = NULL, last_duration_ms = NULL, created_at = ? WHERE id = ?",
         )
@@ -276,7 +276,7 @@ pub(super) async fn redeliver(c: &mut SqliteConnection, id: &str, now: i64) -> R
         .await?;
     }
     open_lane(c, &place.endpoint_id, &place.lane, now).await?;
-    sqlx::query("UPDATE delivery_lanes SET next_ms = min(next_ms, ?) WHERE endpoint_id = ? AND lane = ?")
+    db::query("UPDATE delivery_lanes SET next_ms = min(next_ms, ?) WHERE endpoint_id = ? AND lane = ?")
         .bind(now)
         .bind(&place.endpoint_id)
         .bind(&place.lane)
@@ -297,7 +297,7 @@ pub(super) async fn record(
         DeliveryState::Delivered => "delivered",
         DeliveryState::Dead => "dead",
     };
-    sqlx::query(
+    db::query(
         "INSERT INTO deliveries (id, endpoint_id, key, lane, label, content_type, body, state, attempts, last_at, \
          last_status, last_error, last_response, last_duration_ms, created_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10, ?11, ?12, ?13, ?14 \

@@ -3,7 +3,7 @@
 use super::insert::insert_told;
 use crate::StorageError;
 use crate::contacts::TellContact;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::groups::Participant;
 use crate::messages::{DELETED_TEXT, Inbound, NewEdit, NewRevoke};
 use crate::sqlite::{events, polls, reactions};
@@ -30,7 +30,7 @@ async fn senders_of(
     chat: &str,
     wa_id: &str,
 ) -> Result<Vec<(i64, String)>, StorageError> {
-    let rows = sqlx::query(
+    let rows = db::query(
         "SELECT n, sender FROM messages WHERE session_id = ? AND chat = ? AND wa_id = ? ORDER BY n",
     )
     .bind(session_id)
@@ -48,7 +48,7 @@ async fn apply_edit(c: &mut SqliteConnection, edit: NewEdit) -> Result<(), Stora
     let own = rows.iter().find(|(_, sender)| edit.editor.contains(sender));
     match own {
         Some((n, _)) => {
-            let changed = sqlx::query(
+            let changed = db::query(
                 "UPDATE messages SET content = ?2, wire = ?3, edited_at = ?4 \
                  WHERE n = ?1 AND deleted_at IS NULL AND coalesce(edited_at, 0) <= ?4",
             )
@@ -87,7 +87,7 @@ async fn apply_revoke(c: &mut SqliteConnection, revoke: NewRevoke) -> Result<(),
             "UPDATE messages SET deleted_at = ?2, deleted_by = ?3, content = ?4, wire = x'', quote_id = NULL, \
              mime_type = NULL, file_name = NULL, file_size = NULL WHERE n = ?1 AND deleted_at IS NULL"
         };
-        let changed = sqlx::query(statement)
+        let changed = db::query(statement)
             .bind(*n)
             .bind(revoke.at)
             .bind(revoke.by.first())
@@ -107,7 +107,7 @@ async fn may_revoke_others(c: &mut SqliteConnection, revoke: &NewRevoke) -> Resu
     if !revoke.chat.ends_with("@g.us") {
         return Ok(false);
     }
-    let participants: Option<String> = sqlx::query_scalar(
+    let participants: Option<String> = db::query_scalar(
         "SELECT participants FROM groups WHERE session_id = ? AND jid = ? AND participants <> '[]'",
     )
     .bind(&revoke.session_id)

@@ -2,7 +2,7 @@
 
 use crate::StorageError;
 use crate::contacts::TellContact;
-use crate::db::{self as sqlx, SqliteConnection};
+use crate::db::{self, SqliteConnection};
 use crate::media::MediaMessage;
 use crate::messages::{MessageRow, NewMessage};
 
@@ -18,7 +18,7 @@ pub(in crate::sqlite) async fn session_number(
     c: &mut SqliteConnection,
     session_id: &str,
 ) -> Result<Option<i64>, StorageError> {
-    Ok(sqlx::query_scalar("SELECT number FROM sessions WHERE id = ?")
+    Ok(db::query_scalar("SELECT number FROM sessions WHERE id = ?")
         .bind(session_id)
         .fetch_optional(c)
         .await?)
@@ -99,7 +99,7 @@ pub(in crate::sqlite) async fn insert_old(
     let NewMessage { row, media, .. } = message;
     let is_new = place(c, &row).await?.is_some();
     if is_new {
-        sqlx::query(
+        db::query(
             "INSERT INTO chats (session_id, jid, last_message, last_at, created_at, hidden) VALUES (?1, ?2, ?3, ?4, ?4, ?5) \
              ON CONFLICT (session_id, jid) DO UPDATE SET \
                last_message = iif(last_message IS NULL OR excluded.last_at >= last_at, excluded.last_message, last_message), \
@@ -137,12 +137,8 @@ async fn place(c: &mut SqliteConnection, row: &MessageRow) -> Result<Option<i64>
 }
 
 /// `second`: the first value of a second, without the session's number.
-async fn place_in(
-    c: &mut SqliteConnection,
-    second: i64,
-    row: &MessageRow,
-) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar(
+async fn place_in(c: &mut SqliteConnection, second: i64, row: &MessageRow) -> Result<Option<i64>, db::Error> {
+    db::query_scalar(
         "INSERT INTO messages (n, id, session_id, chat, sender, from_me, wa_id, push_name, kind, content, status, played, \
            timestamp, quote_id, edited_at, deleted_at, deleted_by, starred, mime_type, file_name, file_size, wire) \
          SELECT (SELECT coalesce(max(n) + 1, s.number << 48 | ?1) FROM messages \
@@ -179,7 +175,7 @@ async fn place_in(
 
 async fn newest_in_chat(c: &mut SqliteConnection, row: &MessageRow, n: i64) -> Result<(), StorageError> {
     // Writing in a chat means having read it.
-    sqlx::query(
+    db::query(
         "INSERT INTO chats (session_id, jid, last_message, last_at, unread, created_at, read_n, hidden) \
          VALUES (?1, ?2, ?3, ?4, iif(?5, 0, 1), ?4, iif(?5, ?6, 0), ?7) \
          ON CONFLICT (session_id, jid) DO UPDATE SET \

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use super::{execute_for_key, find_blob, hex_list, put_blob};
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::signal::{AppState, AppStateKey, MutationMac};
 use crate::sqlite::SqliteStorage;
 
 #[async_trait]
 impl AppState for SqliteStorage {
     async fn app_state_key(&self, session: &str, key_id: &[u8]) -> Result<Option<AppStateKey>, StorageError> {
-        let found: Option<(Vec<u8>, Vec<u8>, i64)> = sqlx::query_as(
+        let found: Option<(Vec<u8>, Vec<u8>, i64)> = db::query_as(
             "SELECT key_data, fingerprint, timestamp FROM wa_app_state_keys WHERE session_id = ? AND key_id = ?",
         )
         .bind(session)
@@ -35,7 +35,7 @@ impl AppState for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 // REPLACE, so that the row gets a new `written`: it is the latest now.
-                sqlx::query(
+                db::query(
                     "INSERT OR REPLACE INTO wa_app_state_keys (session_id, key_id, key_data, fingerprint, timestamp) \
                      VALUES (?, ?, ?, ?, ?)",
                 )
@@ -53,7 +53,7 @@ impl AppState for SqliteStorage {
     }
 
     async fn latest_app_state_key_id(&self, session: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        let found: Option<Vec<u8>> = sqlx::query_scalar(
+        let found: Option<Vec<u8>> = db::query_scalar(
             "SELECT key_id FROM wa_app_state_keys WHERE session_id = ? ORDER BY written DESC LIMIT 1",
         )
         .bind(session)
@@ -103,7 +103,7 @@ impl AppState for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 for mac in macs {
-                    sqlx::query(
+                    db::query(
                         "INSERT INTO wa_app_state_mutation_macs (session_id, name, index_mac, value_mac, version) \
                          VALUES (?, ?, ?, ?, ?) ON CONFLICT (session_id, name, index_mac) \
                          DO UPDATE SET value_mac = excluded.value_mac, version = excluded.version",
@@ -128,7 +128,7 @@ impl AppState for SqliteStorage {
         name: &str,
         index_mac: &[u8],
     ) -> Result<Option<Vec<u8>>, StorageError> {
-        let found: Option<Vec<u8>> = sqlx::query_scalar(
+        let found: Option<Vec<u8>> = db::query_scalar(
             "SELECT value_mac FROM wa_app_state_mutation_macs WHERE session_id = ? AND name = ? AND index_mac = ?",
         )
         .bind(session)
@@ -148,7 +148,7 @@ impl AppState for SqliteStorage {
         if index_macs.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = db::query_as(
             "SELECT index_mac, value_mac FROM wa_app_state_mutation_macs \
              WHERE session_id = ? AND name = ? AND index_mac IN (SELECT unhex(value) FROM json_each(?))",
         )
@@ -175,7 +175,7 @@ impl AppState for SqliteStorage {
         let (session, name, index_macs) = (session.to_owned(), name.to_owned(), hex_list(index_macs)?);
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "DELETE FROM wa_app_state_mutation_macs \
                      WHERE session_id = ? AND name = ? AND index_mac IN (SELECT unhex(value) FROM json_each(?))",
                 )

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::signal::DeviceState;
 use crate::sqlite::SqliteStorage;
 
@@ -18,7 +18,7 @@ async fn insert(
     storage
         .write(move |c| {
             Box::pin(async move {
-                sqlx::query(sql).bind(session).bind(record).execute(c).await?;
+                db::query(sql).bind(session).bind(record).execute(c).await?;
                 Ok(())
             })
         })
@@ -28,7 +28,7 @@ async fn insert(
 #[async_trait]
 impl DeviceState for SqliteStorage {
     async fn device_record(&self, session: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        let found: Option<Vec<u8>> = sqlx::query_scalar("SELECT device FROM wa_device WHERE session_id = ?")
+        let found: Option<Vec<u8>> = db::query_scalar("SELECT device FROM wa_device WHERE session_id = ?")
             .bind(session)
             .fetch_optional(self.near())
             .await?;
@@ -36,7 +36,7 @@ impl DeviceState for SqliteStorage {
     }
 
     async fn has_device_record(&self, session: &str) -> Result<bool, StorageError> {
-        let found: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM wa_device WHERE session_id = ?)")
+        let found: bool = db::query_scalar("SELECT EXISTS (SELECT 1 FROM wa_device WHERE session_id = ?)")
             .bind(session)
             .fetch_one(self.near())
             .await?;

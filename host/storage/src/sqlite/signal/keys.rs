@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::{execute_for_key, find_blob, json_list};
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::signal::{PrekeyRecord, SignalKeys, SignalRecord};
 use crate::sqlite::SqliteStorage;
 
@@ -24,7 +24,7 @@ async fn put_records(
         .write(move |c| {
             Box::pin(async move {
                 for SignalRecord { address, record } in records {
-                    sqlx::query(sql)
+                    db::query(sql)
                         .bind(session.as_str())
                         .bind(address)
                         .bind(Vec::<u8>::from(record))
@@ -48,7 +48,7 @@ async fn execute_for_id(
     storage
         .write(move |c| {
             Box::pin(async move {
-                sqlx::query(sql).bind(session).bind(id).execute(c).await?;
+                db::query(sql).bind(session).bind(id).execute(c).await?;
                 Ok(())
             })
         })
@@ -134,7 +134,7 @@ impl SignalKeys for SqliteStorage {
     }
 
     async fn has_signal_session(&self, session: &str, address: &str) -> Result<bool, StorageError> {
-        let found: bool = sqlx::query_scalar(
+        let found: bool = db::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM wa_signal_sessions WHERE session_id = ? AND address = ?)",
         )
         .bind(session)
@@ -157,7 +157,7 @@ impl SignalKeys for SqliteStorage {
     async fn has_signal_state_of(&self, session: &str, user: &str) -> Result<bool, StorageError> {
         // Addresses are `user@server` and `user:device@server`. 'A' follows '@' and ';' follows ':', so that each
         // range holds exactly the addresses with that prefix, and the key's own tree answers.
-        let found: bool = sqlx::query_scalar(
+        let found: bool = db::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM wa_signal_sessions \
                  WHERE session_id = ?1 AND address >= ?2 || '@' AND address < ?2 || 'A') \
              OR EXISTS (SELECT 1 FROM wa_signal_sessions \
@@ -187,7 +187,7 @@ impl SignalKeys for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 for PrekeyRecord { id, record } in records {
-                    sqlx::query(
+                    db::query(
                         "INSERT INTO wa_prekeys (session_id, id, record, uploaded) VALUES (?, ?, ?, ?) \
                          ON CONFLICT (session_id, id) DO UPDATE SET record = excluded.record, \
                          uploaded = excluded.uploaded",
@@ -206,7 +206,7 @@ impl SignalKeys for SqliteStorage {
     }
 
     async fn prekeys(&self, session: &str, ids: &[u32]) -> Result<Vec<PrekeyRecord>, StorageError> {
-        let rows: Vec<(u32, Vec<u8>)> = sqlx::query_as(
+        let rows: Vec<(u32, Vec<u8>)> = db::query_as(
             "SELECT id, record FROM wa_prekeys \
              WHERE session_id = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY id",
         )
@@ -242,7 +242,7 @@ impl SignalKeys for SqliteStorage {
     }
 
     async fn max_prekey_id(&self, session: &str) -> Result<u32, StorageError> {
-        let highest: Option<u32> = sqlx::query_scalar("SELECT MAX(id) FROM wa_prekeys WHERE session_id = ?")
+        let highest: Option<u32> = db::query_scalar("SELECT MAX(id) FROM wa_prekeys WHERE session_id = ?")
             .bind(session)
             .fetch_one(self.near())
             .await?;
@@ -253,7 +253,7 @@ impl SignalKeys for SqliteStorage {
         let session = session.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO wa_signed_prekeys (session_id, id, record) VALUES (?, ?, ?) \
                      ON CONFLICT (session_id, id) DO UPDATE SET record = excluded.record",
                 )
@@ -270,7 +270,7 @@ impl SignalKeys for SqliteStorage {
 
     async fn signed_prekey(&self, session: &str, id: u32) -> Result<Option<Vec<u8>>, StorageError> {
         let found: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT record FROM wa_signed_prekeys WHERE session_id = ? AND id = ?")
+            db::query_scalar("SELECT record FROM wa_signed_prekeys WHERE session_id = ? AND id = ?")
                 .bind(session)
                 .bind(id)
                 .fetch_optional(self.near())
@@ -280,7 +280,7 @@ impl SignalKeys for SqliteStorage {
 
     async fn signed_prekeys(&self, session: &str) -> Result<Vec<PrekeyRecord>, StorageError> {
         let rows: Vec<(u32, Vec<u8>)> =
-            sqlx::query_as("SELECT id, record FROM wa_signed_prekeys WHERE session_id = ? ORDER BY id")
+            db::query_as("SELECT id, record FROM wa_signed_prekeys WHERE session_id = ? ORDER BY id")
                 .bind(session)
                 .fetch_all(self.near())
                 .await?;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::prune;
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::signal::{PendingInbound, PendingKey, PendingMessage, SentMessages};
 use crate::sqlite::SqliteStorage;
 
@@ -23,7 +23,7 @@ impl PendingInbound for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 for PendingMessage { key, message } in messages {
-                    sqlx::query(
+                    db::query(
                         "INSERT INTO wa_pending_inbound (session_id, chat, sender, id, message, stored_at) \
                          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, chat, sender, id) \
                          DO UPDATE SET message = excluded.message, stored_at = excluded.stored_at",
@@ -48,7 +48,7 @@ impl PendingInbound for SqliteStorage {
         // By the writer: what is to be written later counts.
         self.write(move |c| {
             Box::pin(async move {
-                Ok(sqlx::query_scalar(
+                Ok(db::query_scalar(
                     "SELECT message FROM wa_pending_inbound WHERE session_id = ? AND chat = ? AND sender = ? AND id = ?",
                 )
                 .bind(session)
@@ -71,7 +71,7 @@ impl PendingInbound for SqliteStorage {
         self.write_later(move |c| {
             Box::pin(async move {
                 for key in keys {
-                    sqlx::query(
+                    db::query(
                         "DELETE FROM wa_pending_inbound \
                          WHERE session_id = ? AND chat = ? AND sender = ? AND id = ?",
                     )
@@ -112,7 +112,7 @@ impl SentMessages for SqliteStorage {
         let (session, chat, message_id) = (session.to_owned(), chat.to_owned(), message_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO wa_sent_messages (session_id, chat, message_id, payload, stored_at) \
                      VALUES (?, ?, ?, ?, ?) ON CONFLICT (session_id, chat, message_id) \
                      DO UPDATE SET payload = excluded.payload, stored_at = excluded.stored_at",
@@ -140,7 +140,7 @@ impl SentMessages for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 // All rows (there is at most one), so that the statement has ended before its savepoint does.
-                let taken: Vec<Vec<u8>> = sqlx::query_scalar(
+                let taken: Vec<Vec<u8>> = db::query_scalar(
                     "DELETE FROM wa_sent_messages WHERE session_id = ? AND chat = ? AND message_id = ? \
                      RETURNING payload",
                 )

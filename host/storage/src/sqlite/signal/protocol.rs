@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{execute_for_key, find_blob, json_list, put_blob};
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::signal::{BaseKey, DeviceListRow, LidMapping, Protocol, SenderKeyDevice};
 use crate::sqlite::SqliteStorage;
 
@@ -28,7 +28,7 @@ impl Protocol for SqliteStorage {
         session: &str,
         group: &str,
     ) -> Result<Vec<SenderKeyDevice>, StorageError> {
-        let rows: Vec<(String, bool)> = sqlx::query_as(
+        let rows: Vec<(String, bool)> = db::query_as(
             "SELECT device_jid, has_key FROM wa_sender_key_devices WHERE session_id = ? AND group_jid = ?",
         )
         .bind(session)
@@ -54,7 +54,7 @@ impl Protocol for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 for device in devices {
-                    sqlx::query(
+                    db::query(
                         "INSERT INTO wa_sender_key_devices (session_id, group_jid, device_jid, has_key) \
                          VALUES (?, ?, ?, ?) ON CONFLICT (session_id, group_jid, device_jid) \
                          DO UPDATE SET has_key = excluded.has_key",
@@ -100,7 +100,7 @@ impl Protocol for SqliteStorage {
         let session = session.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM wa_sender_key_devices WHERE session_id = ?")
+                db::query("DELETE FROM wa_sender_key_devices WHERE session_id = ?")
                     .bind(session)
                     .execute(c)
                     .await?;
@@ -111,7 +111,7 @@ impl Protocol for SqliteStorage {
     }
 
     async fn lid_mapping(&self, session: &str, lid: &str) -> Result<Option<LidMapping>, StorageError> {
-        let found: Option<MappingColumns> = sqlx::query_as(
+        let found: Option<MappingColumns> = db::query_as(
             "SELECT lid, phone_number, created_at, updated_at, learning_source FROM wa_lid_pn_mapping \
              WHERE session_id = ? AND lid = ?",
         )
@@ -123,7 +123,7 @@ impl Protocol for SqliteStorage {
     }
 
     async fn pn_mapping(&self, session: &str, phone: &str) -> Result<Option<LidMapping>, StorageError> {
-        let found: Option<MappingColumns> = sqlx::query_as(
+        let found: Option<MappingColumns> = db::query_as(
             "SELECT lid, phone_number, created_at, updated_at, learning_source FROM wa_lid_pn_mapping \
              WHERE session_id = ? AND phone_number = ? ORDER BY updated_at DESC, written DESC LIMIT 1",
         )
@@ -144,7 +144,7 @@ impl Protocol for SqliteStorage {
                 for mapping in mappings {
                     // REPLACE, so that the row gets a new `written`. `created_at` is replaced, too: the library
                     // ranks the mappings it loads by it, and an old time would hide that this one was relearned.
-                    sqlx::query(
+                    db::query(
                         "INSERT OR REPLACE INTO wa_lid_pn_mapping \
                          (session_id, lid, phone_number, created_at, updated_at, learning_source) \
                          VALUES (?, ?, ?, ?, ?, ?)",
@@ -166,7 +166,7 @@ impl Protocol for SqliteStorage {
 
     async fn lid_mappings(&self, session: &str) -> Result<Vec<LidMapping>, StorageError> {
         // In the order of writing: the library loads them one after the other, and on equal times the last wins.
-        let rows: Vec<MappingColumns> = sqlx::query_as(
+        let rows: Vec<MappingColumns> = db::query_as(
             "SELECT lid, phone_number, created_at, updated_at, learning_source FROM wa_lid_pn_mapping \
              WHERE session_id = ? ORDER BY written",
         )
@@ -180,7 +180,7 @@ impl Protocol for SqliteStorage {
         let session = session.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO wa_base_keys (session_id, address, message_id, base_key) VALUES (?, ?, ?, ?) \
                      ON CONFLICT (session_id, address, message_id) DO UPDATE SET base_key = excluded.base_key",
                 )
@@ -202,7 +202,7 @@ impl Protocol for SqliteStorage {
         address: &str,
         message_id: &str,
     ) -> Result<Option<Vec<u8>>, StorageError> {
-        let found: Option<Vec<u8>> = sqlx::query_scalar(
+        let found: Option<Vec<u8>> = db::query_scalar(
             "SELECT base_key FROM wa_base_keys WHERE session_id = ? AND address = ? AND message_id = ?",
         )
         .bind(session)
@@ -222,14 +222,12 @@ impl Protocol for SqliteStorage {
         let (session, address, message_id) = (session.to_owned(), address.to_owned(), message_id.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
-                    "DELETE FROM wa_base_keys WHERE session_id = ? AND address = ? AND message_id = ?",
-                )
-                .bind(session)
-                .bind(address)
-                .bind(message_id)
-                .execute(c)
-                .await?;
+                db::query("DELETE FROM wa_base_keys WHERE session_id = ? AND address = ? AND message_id = ?")
+                    .bind(session)
+                    .bind(address)
+                    .bind(message_id)
+                    .execute(c)
+                    .await?;
                 Ok(())
             })
         })
@@ -244,7 +242,7 @@ impl Protocol for SqliteStorage {
         self.write(move |c| {
             Box::pin(async move {
                 for list in lists {
-                    sqlx::query(
+                    db::query(
                         "INSERT INTO wa_device_registry (session_id, user, devices, timestamp, phash, raw_id) \
                          VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, user) DO UPDATE SET \
                          devices = excluded.devices, timestamp = excluded.timestamp, phash = excluded.phash, \
@@ -266,7 +264,7 @@ impl Protocol for SqliteStorage {
     }
 
     async fn device_list(&self, session: &str, user: &str) -> Result<Option<DeviceListRow>, StorageError> {
-        let found: Option<(String, Vec<u8>, i64, Option<String>, Option<u32>)> = sqlx::query_as(
+        let found: Option<(String, Vec<u8>, i64, Option<String>, Option<u32>)> = db::query_as(
             "SELECT user, devices, timestamp, phash, raw_id FROM wa_device_registry \
              WHERE session_id = ? AND user = ?",
         )

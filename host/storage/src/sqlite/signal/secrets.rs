@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::prune;
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::signal::{MessageSecretRow, MessageSecrets};
 use crate::sqlite::SqliteStorage;
 
@@ -24,7 +24,7 @@ impl MessageSecrets for SqliteStorage {
                 let mut written = 0;
                 for row in rows {
                     // Merged in the statement: a redelivery never shortens a life, and never forgets a time.
-                    let done = sqlx::query(
+                    let done = db::query(
                         "INSERT INTO wa_msg_secrets \
                          (session_id, chat, sender, msg_id, secret, expires_at, message_ts) \
                          VALUES (?, ?, ?, ?, ?, ?, ?) \
@@ -58,7 +58,7 @@ impl MessageSecrets for SqliteStorage {
         sender: &str,
         msg_id: &str,
     ) -> Result<Option<(Vec<u8>, i64)>, StorageError> {
-        let found: Option<(Vec<u8>, i64)> = sqlx::query_as(
+        let found: Option<(Vec<u8>, i64)> = db::query_as(
             "SELECT secret, message_ts FROM wa_msg_secrets \
              WHERE session_id = ? AND chat = ? AND sender = ? AND msg_id = ?",
         )

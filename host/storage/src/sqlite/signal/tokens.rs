@@ -4,14 +4,14 @@ use async_trait::async_trait;
 
 use super::execute_for_key;
 use crate::StorageError;
-use crate::db as sqlx;
+use crate::db;
 use crate::signal::{TcToken, TcTokens};
 use crate::sqlite::SqliteStorage;
 
 #[async_trait]
 impl TcTokens for SqliteStorage {
     async fn tc_token(&self, session: &str, jid: &str) -> Result<Option<TcToken>, StorageError> {
-        let found: Option<(Vec<u8>, i64, Option<i64>)> = sqlx::query_as(
+        let found: Option<(Vec<u8>, i64, Option<i64>)> = db::query_as(
             "SELECT token, token_timestamp, sender_timestamp FROM wa_tc_tokens WHERE session_id = ? AND jid = ?",
         )
         .bind(session)
@@ -29,7 +29,7 @@ impl TcTokens for SqliteStorage {
         let (session, jid) = (session.to_owned(), jid.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO wa_tc_tokens (session_id, jid, token, token_timestamp, sender_timestamp) \
                      VALUES (?, ?, ?, ?, ?) ON CONFLICT (session_id, jid) DO UPDATE SET token = excluded.token, \
                      token_timestamp = excluded.token_timestamp, sender_timestamp = excluded.sender_timestamp",
@@ -56,7 +56,7 @@ impl TcTokens for SqliteStorage {
         let (session, jid) = (session.to_owned(), jid.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO wa_tc_tokens (session_id, jid, token, token_timestamp, sender_timestamp) \
                      VALUES (?1, ?2, x'', ?3, ?3) ON CONFLICT (session_id, jid) DO UPDATE SET sender_timestamp = \
                      MAX(COALESCE(wa_tc_tokens.sender_timestamp, excluded.sender_timestamp), excluded.sender_timestamp)",
@@ -82,7 +82,7 @@ impl TcTokens for SqliteStorage {
         let (session, jid) = (session.to_owned(), jid.to_owned());
         self.write(move |c| {
             Box::pin(async move {
-                sqlx::query(
+                db::query(
                     "INSERT INTO wa_tc_tokens (session_id, jid, token, token_timestamp, sender_timestamp) \
                      VALUES (?, ?, ?, ?, NULL) ON CONFLICT (session_id, jid) DO UPDATE SET \
                      token = excluded.token, token_timestamp = excluded.token_timestamp \
@@ -111,7 +111,7 @@ impl TcTokens for SqliteStorage {
     }
 
     async fn tc_token_jids(&self, session: &str) -> Result<Vec<String>, StorageError> {
-        let jids: Vec<String> = sqlx::query_scalar("SELECT jid FROM wa_tc_tokens WHERE session_id = ?")
+        let jids: Vec<String> = db::query_scalar("SELECT jid FROM wa_tc_tokens WHERE session_id = ?")
             .bind(session)
             .fetch_all(self.readers())
             .await?;
@@ -127,7 +127,7 @@ impl TcTokens for SqliteStorage {
         let session = session.to_owned();
         self.write(move |c| {
             Box::pin(async move {
-                let done = sqlx::query(
+                let done = db::query(
                     "DELETE FROM wa_tc_tokens WHERE session_id = ? AND (length(token) = 0 OR token_timestamp < ?) \
                      AND (sender_timestamp IS NULL OR sender_timestamp < ?)",
                 )
