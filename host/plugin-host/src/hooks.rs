@@ -122,6 +122,7 @@ impl Dispatcher {
                     Ok(at) => {
                         position = at;
                         self.start_workers(workers);
+                        self.cursors.write_all().await;
                         Instant::now() + SWEEP
                     }
                     Err(error) => {
@@ -151,7 +152,6 @@ impl Dispatcher {
         self.cursors
             .retain(&sessions.iter().map(|(id, _, _)| id.as_str()).collect());
         lock(&self.logs).replace(sessions);
-        self.cursors.write_all().await?;
         Ok(position)
     }
 
