@@ -1,4 +1,5 @@
-//! Brings events to plugins: at least once, in order within a session, from the event log with a durable cursor.
+//! Brings events to plugins: at least once, in order within a session (or, where that is enough for a plugin, within each
+//! chat), from the event log with a durable cursor.
 //!
 //! The dispatcher follows the newest part of the log in memory. A worker task serves one (plugin, session) while there is
 //! something to do, and always calls the plugin's newest version; for an event the plugin is not hooked on, none is started.
@@ -7,6 +8,7 @@
 //! event is parked with its error, and the log goes on. Parked events are brought again when somebody says so.
 
 mod cursors;
+mod lanes;
 mod logs;
 mod parked;
 mod worker;
@@ -122,6 +124,7 @@ impl Dispatcher {
                     Ok(at) => {
                         position = at;
                         self.start_workers(workers);
+                        self.cursors.write_all().await;
                         Instant::now() + SWEEP
                     }
                     Err(error) => {
@@ -151,7 +154,6 @@ impl Dispatcher {
         self.cursors
             .retain(&sessions.iter().map(|(id, _, _)| id.as_str()).collect());
         lock(&self.logs).replace(sessions);
-        self.cursors.write_all().await?;
         Ok(position)
     }
 

@@ -61,6 +61,9 @@ pub struct Manifest {
     /// Event kinds it wants to see: `message.received`, `message.*`, or `*` for all.
     #[serde(default)]
     pub hooks: Vec<String>,
+    /// In which order it wants to see them.
+    #[serde(default, skip_serializing_if = "HookOrder::is_session")]
+    pub hook_order: HookOrder,
     /// Routes it answers.
     #[serde(default)]
     pub routes: Vec<Route>,
@@ -185,6 +188,25 @@ pub enum AuthNeed {
     Superadmin,
     /// Anyone at all. Only for routes without a session.
     Public,
+}
+
+/// Which events have to reach a plugin one after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HookOrder {
+    /// All of a session.
+    #[default]
+    Session,
+    /// Those of a chat, and those that belong to no chat: events of several chats come at the same time, each to an
+    /// instance of its own.
+    Chat,
+}
+
+impl HookOrder {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_session(&self) -> bool {
+        *self == Self::Session
+    }
 }
 
 /// What the requests of a route may carry.

@@ -80,7 +80,7 @@ impl Cursors {
     /// Nothing up to here was for the plugin. Not worth a write of its own: passing it again costs nothing.
     pub(crate) fn passed(&self, plugin: &str, session: &str, sequence: i64) {
         self.update(plugin, session, |cursor| {
-            cursor.reached = cursor.reached.max(sequence)
+            cursor.reached = cursor.reached.max(sequence);
         });
     }
 
@@ -158,14 +158,14 @@ impl Cursors {
                 }
             }
         }
-        if let Err(error) = self.write_all().await {
-            tracing::warn!(error = %error, "the hooks' cursors were not written, some events come again");
-        }
+        self.write_all().await;
     }
 
-    /// Writes also what was only passed.
-    pub(crate) async fn write_all(&self) -> Result<(), StorageError> {
-        self.write(self.changed(|cursor| cursor.reached)).await
+    /// Writes also what was only passed, if the storage can.
+    pub(crate) async fn write_all(&self) {
+        if let Err(error) = self.write(self.changed(|cursor| cursor.reached)).await {
+            tracing::warn!(error = %error, "the hooks' cursors cannot be written, some events may come again");
+        }
     }
 
     /// Those that are not written as far as `mark` says.

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use wagate_protocol::error::HostError;
 use wagate_storage::StorageError;
 use wagate_storage::events::EventRow;
 
+use super::lanes::{Progress, lanes};
 use super::{Dispatcher, changed, parked};
 use crate::bindings::exports::events::Event;
 use crate::error::PluginCallError;
@@ -18,6 +21,8 @@ use crate::version::Version;
 
 /// Taken from the log at once.
 const BATCH: usize = 50;
+/// Events of different chats that are brought at the same time, to a plugin that wants no other order than theirs.
+const ABREAST: usize = 8;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -96,27 +101,75 @@ async fn handle(
     batch: &[Arc<EventRow>],
     shutdown: &CancellationToken,
 ) -> bool {
-    let cursors = &dispatcher.cursors;
-    for row in batch {
-        let Some(version) = dispatcher.newest(plugin) else {
-            return false;
-        };
-        if shutdown.is_cancelled() {
-            return false;
-        }
-        if !version.is_hooked_on(&row.event.kind) {
-            cursors.passed(plugin, &session.id, row.sequence);
-            continue;
-        }
-        if matches!(
-            deliver(dispatcher, plugin, session, row, shutdown).await,
-            Outcome::Left
-        ) {
-            return false;
-        }
-        cursors.handled(plugin, &session.id, row.sequence);
+    let Some(version) = dispatcher.newest(plugin) else {
+        return false;
+    };
+    let lanes = lanes(batch, version.parts.manifest.hook_order);
+    let work = Batch {
+        dispatcher,
+        plugin,
+        session,
+        rows: batch,
+        progress: Progress::new(batch.len()),
+        shutdown,
+    };
+    // Each to its end: a call that nobody waits for would be cut short.
+    let mut ends = stream::iter(lanes)
+        .map(|lane| work.bring(lane))
+        .buffer_unordered(ABREAST);
+    let mut goes_on = true;
+    while let Some(is_through) = ends.next().await {
+        goes_on &= is_through;
     }
-    true
+    goes_on
+}
+
+/// Some events, and who brings them to whom.
+struct Batch<'a> {
+    dispatcher: &'a Dispatcher,
+    plugin: &'a str,
+    session: &'a SessionRef,
+    rows: &'a [Arc<EventRow>],
+    progress: Progress,
+    shutdown: &'a CancellationToken,
+}
+
+impl Batch<'_> {
+    /// Brings those at these places, one after the other. False when the worker has to stop.
+    async fn bring(&self, lane: Vec<usize>) -> bool {
+        for place in lane {
+            let Some(row) = self.rows.get(place) else { continue };
+            let Some(version) = self.dispatcher.newest(self.plugin) else {
+                return false;
+            };
+            if self.shutdown.is_cancelled() {
+                return false;
+            }
+            let is_hooked = version.is_hooked_on(&row.event.kind);
+            if is_hooked {
+                let outcome = deliver(self.dispatcher, self.plugin, self.session, row, self.shutdown).await;
+                if matches!(outcome, Outcome::Left) {
+                    return false;
+                }
+            }
+            self.note(place, is_hooked);
+        }
+        true
+    }
+
+    /// The cursor moves on to where nothing before it is open.
+    fn note(&self, place: usize, is_hooked: bool) {
+        let reached = self.progress.done(place);
+        let Some(row) = reached.and_then(|place| self.rows.get(place)) else {
+            return;
+        };
+        let cursors = &self.dispatcher.cursors;
+        if is_hooked {
+            cursors.handled(self.plugin, &self.session.id, row.sequence);
+        } else {
+            cursors.passed(self.plugin, &self.session.id, row.sequence);
+        }
+    }
 }
 
 async fn deliver(

@@ -256,3 +256,49 @@ async fn an_event_the_plugin_is_not_hooked_on_makes_no_call() {
     assert_eq!(world.stored("listener", &heard(11)).await, "three");
     assert_eq!(world.stored("listener", &tries(10)).await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_that_wants_the_order_of_chats_gets_one_while_another_waits() {
+    // The same length, as it has to be.
+    let by_chat = replace_text(
+        wasm("listener"),
+        "description = \"Writes down what it hears\"",
+        "hook_order = \"chat\" # of different chats ",
+    );
+    let world = World::start(&[("listener.toml", LISTENER), ("listener.wasm", &by_chat)]).await;
+    world.receive("a", "one").await;
+    cursor_reaches(&world, 1).await;
+    let first = first_event(&world).await;
+    let other = "15550199@s.whatsapp.net";
+    let events = [
+        ("send", None),
+        ("two", Some(other)),
+        ("later", None),
+        ("three", Some(other)),
+    ]
+    .map(|(text, chat)| NewEvent {
+        id: text.to_owned(),
+        chat: chat.map(str::to_owned).or(first.chat.clone()),
+        data: first.data.replace("one", text),
+        ..first.clone()
+    });
+    world.storage.append_events(events.into()).await.unwrap();
+    // The send waits for a connection, and its chat with it.
+    assert_eq!(world.stored("listener", &heard(3)).await, "two");
+    assert_eq!(world.stored("listener", &heard(5)).await, "three");
+    assert_eq!(
+        world.storage.plugin_get("listener", &tries(4)).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        world.storage.hook_cursor("listener", SESSION).await.unwrap(),
+        Some(1)
+    );
+    world.put(
+        "listener.toml",
+        b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n",
+    );
+    assert_eq!(world.stored("listener", &heard(4)).await, "later");
+    cursor_reaches(&world, 5).await;
+    assert_eq!(world.stored("listener", &tries(3)).await.len(), 1, "not again");
+}
