@@ -1,5 +1,6 @@
 //! The delivery tables over SQLite: endpoints here, the queue and the log in modules of their own.
 
+mod endpoints;
 mod log;
 mod queue;
 
@@ -7,12 +8,19 @@ use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStorage;
+use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::deliveries::{
     AttemptRow, Deliveries, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow,
     EndpointState, LaneRow, NewDelivery, Outcome, Verdict,
 };
+use endpoints::EndpointKey;
+pub(super) use endpoints::{ChangingEndpoints, Endpoints};
+
+/// Endpoints are changed seldom: whatever changes one is taken to change all.
+fn endpoints(remembered: &AllRemembered) -> ChangingEndpoints {
+    remembered.endpoints.change_all()
+}
 
 fn state_text(state: EndpointState) -> &'static str {
     match state {
@@ -60,7 +68,7 @@ fn endpoint_from(row: &SqliteRow) -> Result<EndpointRow, StorageError> {
 #[async_trait]
 impl Deliveries for SqliteStorage {
     async fn put_endpoint(&self, endpoint: EndpointRow) -> Result<Option<EndpointRow>, StorageError> {
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 let (previous, until) = endpoint.previous.unzip();
                 let row = sqlx::query(
@@ -102,22 +110,31 @@ impl Deliveries for SqliteStorage {
         session_id: &str,
         name: &str,
     ) -> Result<Option<EndpointRow>, StorageError> {
-        let row =
-            sqlx::query("SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? AND name = ?")
-                .bind(plugin)
-                .bind(session_id)
-                .bind(name)
-                .fetch_optional(self.readers())
-                .await?;
-        row.as_ref().map(endpoint_from).transpose()
+        let read = async {
+            let row = sqlx::query(
+                "SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? AND name = ?",
+            )
+            .bind(plugin)
+            .bind(session_id)
+            .bind(name)
+            .fetch_optional(self.readers())
+            .await?;
+            row.as_ref().map(endpoint_from).transpose()
+        };
+        let key = EndpointKey::Name(plugin.to_owned(), session_id.to_owned(), name.to_owned());
+        self.remembered.endpoints.get(key, read).await
     }
 
     async fn endpoint_by_id(&self, id: &str) -> Result<Option<EndpointRow>, StorageError> {
-        let row = sqlx::query("SELECT * FROM delivery_endpoints WHERE id = ?")
-            .bind(id)
-            .fetch_optional(self.readers())
-            .await?;
-        row.as_ref().map(endpoint_from).transpose()
+        let read = async {
+            let row = sqlx::query("SELECT * FROM delivery_endpoints WHERE id = ?")
+                .bind(id)
+                .fetch_optional(self.readers())
+                .await?;
+            row.as_ref().map(endpoint_from).transpose()
+        };
+        let key = EndpointKey::Id(id.to_owned());
+        self.remembered.endpoints.get(key, read).await
     }
 
     async fn endpoints_of(&self, plugin: &str, session_id: &str) -> Result<Vec<EndpointRow>, StorageError> {
@@ -132,7 +149,7 @@ impl Deliveries for SqliteStorage {
 
     async fn delete_endpoint(&self, id: &str) -> Result<bool, StorageError> {
         let id = id.to_owned();
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 Ok(sqlx::query("DELETE FROM delivery_endpoints WHERE id = ?")
                     .bind(id)
@@ -153,7 +170,7 @@ impl Deliveries for SqliteStorage {
         now: i64,
     ) -> Result<(), StorageError> {
         let (id, reason) = (id.to_owned(), reason.map(str::to_owned));
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 if state == EndpointState::Active {
                     sqlx::query(
@@ -248,13 +265,18 @@ impl Deliveries for SqliteStorage {
         verdict: Verdict,
     ) -> Result<bool, StorageError> {
         let place = queue::Place::of(delivery);
-        self.write(move |c| Box::pin(async move { queue::settle(c, place, outcome, verdict).await }))
-            .await
+        let remembered = self.remembered.clone();
+        let (is_recovered, _changing) = self
+            .write(move |c| {
+                Box::pin(async move { queue::settle(c, place, outcome, verdict, &remembered).await })
+            })
+            .await?;
+        Ok(is_recovered)
     }
 
     async fn hold_endpoint(&self, id: &str, step: i64, until: i64) -> Result<(), StorageError> {
         let id = id.to_owned();
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 sqlx::query("UPDATE delivery_endpoints SET hold_step = ?, hold_until = ? WHERE id = ?")
                     .bind(step)

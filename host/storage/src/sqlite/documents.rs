@@ -2,20 +2,24 @@
 
 use async_trait::async_trait;
 
-use super::SqliteStorage;
+use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::documents::Documents;
 
 #[async_trait]
 impl Documents for SqliteStorage {
     async fn document(&self, namespace: &str, session_id: &str) -> Result<Option<String>, StorageError> {
-        Ok(
-            sqlx::query_scalar("SELECT json FROM documents WHERE namespace = ? AND session_id = ?")
-                .bind(namespace)
-                .bind(session_id)
-                .fetch_optional(self.readers())
-                .await?,
-        )
+        let read = async {
+            Ok(
+                sqlx::query_scalar("SELECT json FROM documents WHERE namespace = ? AND session_id = ?")
+                    .bind(namespace)
+                    .bind(session_id)
+                    .fetch_optional(self.readers())
+                    .await?,
+            )
+        };
+        let place = (namespace.to_owned(), session_id.to_owned());
+        self.remembered.documents.get(place, read).await
     }
 
     async fn put_document(
@@ -26,7 +30,9 @@ impl Documents for SqliteStorage {
         now: i64,
     ) -> Result<(), StorageError> {
         let (namespace, session_id) = (namespace.to_owned(), session_id.to_owned());
-        self.write(move |c| {
+        let place = (namespace.clone(), session_id.clone());
+        let changing = move |remembered: &AllRemembered| remembered.documents.change(place);
+        self.write_changing(changing, move |c| {
             Box::pin(async move {
                 sqlx::query(
                     "INSERT INTO documents (namespace, session_id, json, updated_at) VALUES (?, ?, ?, ?) \

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::SqliteStorage;
+use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::sessions::{Desired, Identity, SessionRow, Sessions};
 
@@ -214,7 +214,7 @@ impl Sessions for SqliteStorage {
             self.delete_in_pieces(statement, id).await?;
         }
         let id = id.to_owned();
-        self.write(move |c| {
+        self.write_changing(AllRemembered::change_all, move |c| {
             Box::pin(async move {
                 // Plugins key what belongs to a session by its row id (see `PluginStore`); all else cascades.
                 // '0' is the character after '/': the range holds exactly the keys with this prefix.

@@ -2,8 +2,10 @@
 
 use sqlx::{Row, SqliteConnection};
 
+use super::ChangingEndpoints;
 use crate::StorageError;
 use crate::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Outcome, Verdict};
+use crate::sqlite::AllRemembered;
 
 /// Which delivery, and in which lane.
 pub(super) struct Place {
@@ -139,9 +141,13 @@ pub(super) async fn settle(
     place: Place,
     outcome: Outcome,
     verdict: Verdict,
-) -> Result<bool, StorageError> {
+    remembered: &AllRemembered,
+) -> Result<(bool, Option<ChangingEndpoints>), StorageError> {
     let (state, again) = match verdict {
-        Verdict::Delivered => return settle_delivered(c, &place, &outcome).await,
+        Verdict::Delivered => {
+            let is_recovered = settle_delivered(c, &place, &outcome).await?;
+            return Ok((is_recovered, is_recovered.then(|| super::endpoints(remembered))));
+        }
         Verdict::Again { next_ms, held } => ("pending", Some((next_ms, held))),
         Verdict::Dead => ("dead", None),
     };
@@ -161,14 +167,18 @@ pub(super) async fn settle(
     .await?;
     // Deleted while it was under way: its endpoint is gone, or it was given up.
     let Some(attempts) = attempts else {
-        return Ok(false);
+        return Ok((false, None));
     };
     keep_attempt(c, &place, attempts, &outcome).await?;
-    sqlx::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
-        .bind(at)
-        .bind(&place.endpoint_id)
-        .execute(&mut *c)
-        .await?;
+    let is_first_failure =
+        sqlx::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
+            .bind(at)
+            .bind(&place.endpoint_id)
+            .execute(&mut *c)
+            .await?
+            .rows_affected()
+            > 0;
+    let changing = is_first_failure.then(|| super::endpoints(remembered));
     match again {
         Some((next_ms, held)) => {
             sqlx::query("UPDATE delivery_lanes SET next_ms = ?, held = ? WHERE endpoint_id = ? AND lane = ?")
@@ -181,7 +191,7 @@ pub(super) async fn settle(
         }
         None => move_lane_on(c, &place, at.saturating_add(outcome.duration_ms)).await?,
     }
-    Ok(false)
+    Ok((false, changing))
 }
 
 async fn keep_attempt(
