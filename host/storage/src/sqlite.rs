@@ -47,7 +47,7 @@ use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 use crate::secrets::{SecretBox, SecretError};
 use crate::system::System as _;
 use crate::{Health, Storage, StorageError};
-use deliveries::{ChangingEndpoints, Endpoints};
+use deliveries::{ChangingEndpoints, Endpoints, Lately};
 use readers::Readers;
 use remembered::{Changing, Remembered};
 use writer::Writer;
@@ -74,6 +74,8 @@ pub struct SqliteStorage {
     readers: Readers,
     secrets: SecretBox,
     remembered: AllRemembered,
+    /// Deliveries queued a moment ago.
+    lately: Lately,
 }
 
 /// What is kept in memory of tables that are asked with every event.
@@ -151,6 +153,7 @@ impl SqliteStorage {
             readers,
             secrets,
             remembered: AllRemembered::new(),
+            lately: Lately::default(),
         };
         storage.check_key().await?;
         Ok(storage)

@@ -11,7 +11,8 @@ mod outbox {
     use wagate_storage::SharedStorage;
     use wagate_storage::api_keys::ApiKeyRow;
     use wagate_storage::deliveries::{
-        DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow, EndpointState, NewDelivery, Outcome, Verdict,
+        DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow, EndpointState, NewDelivery, Outcome, Queued,
+        Settled, Verdict,
     };
     use wagate_storage::events::{EventRow, NewEvent};
     use wagate_storage::parked::ParkedEvent;
@@ -97,7 +98,7 @@ mod outbox {
 
         async fn queue(&self, lane: &str, key: &str) -> bool {
             let queued = self.storage.enqueue_deliveries(vec![delivery(lane, key)]).await;
-            queued.unwrap()[0]
+            queued.unwrap()[0] != Queued::Not
         }
 
         async fn due(&self, now: i64) -> Vec<String> {
@@ -367,7 +368,7 @@ mod outbox {
         };
         assert_eq!(
             fixture.storage.enqueue_deliveries(vec![replay]).await.unwrap(),
-            [true]
+            [Queued::Due]
         );
         assert_eq!(fixture.due(NOW + 10).await, ["x"]);
     }
@@ -446,6 +447,60 @@ mod outbox {
                 .unwrap()
                 .is_none()
         );
+    }
+
+    #[tokio::test]
+    async fn what_was_just_queued_goes_on_from_memory_once() {
+        let fixture = Fixture::with_endpoint().await;
+        let storage = &fixture.storage;
+        let queue = async |lane: &str, key: &str| {
+            let queued = storage.enqueue_deliveries(vec![delivery(lane, key)]).await;
+            queued.unwrap()[0]
+        };
+        let outcome = Outcome {
+            at: NOW,
+            status: Some(200),
+            ..Outcome::default()
+        };
+        let arrived = async |rows: &[&DeliveryRow]| {
+            let rows = rows.iter().map(|row| ((*row).clone(), outcome.clone()));
+            storage.settle_delivered(rows.collect()).await.unwrap()
+        };
+        let next = |id: Option<&str>| Settled {
+            is_recovered: false,
+            next: id.map(str::to_owned),
+        };
+        assert_eq!(queue("x", "1").await, Queued::First);
+        assert_eq!(queue("x", "1").await, Queued::Not);
+        assert_eq!(queue("x", "2").await, Queued::Behind);
+        assert_eq!(queue("y", "3").await, Queued::First);
+        let (x1, y3) = (
+            storage.queued_lately("msg_1").unwrap(),
+            storage.queued_lately("msg_3").unwrap(),
+        );
+        assert_eq!(x1.delivery, delivery("x", "1"));
+        assert!(storage.queued_lately("msg_1").is_none(), "it was handed out");
+        assert_eq!(arrived(&[&x1, &y3]).await, [next(Some("msg_2")), next(None)]);
+        assert_eq!(fixture.due(NOW).await, ["x"], "a lane with nothing in it goes");
+        assert_eq!(
+            storage.delivery("msg_3").await.unwrap().unwrap().last,
+            Some(outcome.clone())
+        );
+        // Read with its lane: whoever has it from there tries it.
+        let x2 = fixture.first("x").await;
+        assert!(storage.queued_lately("msg_2").is_none());
+        assert_eq!(arrived(&[&x2]).await, [next(None)]);
+        // Written twice, it changes nothing.
+        assert_eq!(arrived(&[&x2]).await, [next(None)]);
+        assert_eq!(storage.delivery("msg_2").await.unwrap().unwrap().attempts, 1);
+        // Something was left out before it: the lane has to be read.
+        queue("x", "4").await;
+        fixture.settle("x", 400, Verdict::Dead).await;
+        assert_eq!(queue("x", "5").await, Queued::Due);
+        let x5 = fixture.first("x").await;
+        let settled = arrived(&[&x5]).await;
+        assert_eq!((settled[0].is_recovered, &settled[0].next), (true, &None));
+        assert_eq!(queue("x", "6").await, Queued::First);
     }
 
     /// What a reader is told, by id and by name: both the same, whatever is remembered.

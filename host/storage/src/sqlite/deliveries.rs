@@ -1,6 +1,8 @@
 //! The delivery tables over SQLite: endpoints here, the queue and the log in modules of their own.
 
+mod delivered;
 mod endpoints;
+mod lately;
 mod log;
 mod queue;
 
@@ -12,10 +14,11 @@ use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::deliveries::{
     AttemptRow, Deliveries, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow,
-    EndpointState, LaneRow, NewDelivery, Outcome, Verdict,
+    EndpointState, LaneRow, NewDelivery, Outcome, Queued, Settled, Verdict,
 };
 use endpoints::EndpointKey;
 pub(super) use endpoints::{ChangingEndpoints, Endpoints};
+pub(super) use lately::Lately;
 
 /// Endpoints are changed seldom: whatever changes one is taken to change all.
 fn endpoints(remembered: &AllRemembered) -> ChangingEndpoints {
@@ -197,17 +200,22 @@ impl Deliveries for SqliteStorage {
         .await
     }
 
-    async fn enqueue_deliveries(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<bool>, StorageError> {
+    async fn enqueue_deliveries(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<Queued>, StorageError> {
+        let lately = self.lately.clone();
         self.write(move |c| {
             Box::pin(async move {
                 let mut queued = Vec::with_capacity(deliveries.len());
                 for delivery in deliveries {
-                    queued.push(queue::enqueue(c, delivery).await?);
+                    queued.push(queue::enqueue(c, delivery, &lately).await?);
                 }
                 Ok(queued)
             })
         })
         .await
+    }
+
+    fn queued_lately(&self, id: &str) -> Option<DeliveryRow> {
+        self.lately.take(id)
     }
 
     async fn due_endpoints(&self, now: i64, limit: i64) -> Result<Vec<String>, StorageError> {
@@ -255,7 +263,10 @@ impl Deliveries for SqliteStorage {
         .bind(limit)
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(log::delivery_from).collect()
+        let waiting: Vec<DeliveryRow> = rows.iter().map(log::delivery_from).collect::<Result<_, _>>()?;
+        self.lately
+            .forget(waiting.iter().map(|row| row.delivery.id.as_str()));
+        Ok(waiting)
     }
 
     async fn settle_delivery(
@@ -264,14 +275,33 @@ impl Deliveries for SqliteStorage {
         outcome: Outcome,
         verdict: Verdict,
     ) -> Result<bool, StorageError> {
+        let again = match verdict {
+            Verdict::Delivered => {
+                let settled = self.settle_delivered(vec![(delivery.clone(), outcome)]).await?;
+                return Ok(settled.iter().any(|settled| settled.is_recovered));
+            }
+            Verdict::Again { next_ms, held } => Some((next_ms, held)),
+            Verdict::Dead => None,
+        };
         let place = queue::Place::of(delivery);
         let remembered = self.remembered.clone();
-        let (is_recovered, _changing) = self
+        let _changing = self
             .write(move |c| {
-                Box::pin(async move { queue::settle(c, place, outcome, verdict, &remembered).await })
+                Box::pin(async move { queue::settle_failed(c, place, outcome, again, &remembered).await })
             })
             .await?;
-        Ok(is_recovered)
+        Ok(false)
+    }
+
+    async fn settle_delivered(
+        &self,
+        delivered: Vec<(DeliveryRow, Outcome)>,
+    ) -> Result<Vec<Settled>, StorageError> {
+        let remembered = self.remembered.clone();
+        let (settled, _changing) = self
+            .write(move |c| Box::pin(async move { delivered::settle(c, &delivered, &remembered).await }))
+            .await?;
+        Ok(settled)
     }
 
     async fn hold_endpoint(&self, id: &str, step: i64, until: i64) -> Result<(), StorageError> {

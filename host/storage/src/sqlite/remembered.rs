@@ -22,8 +22,9 @@ pub(super) trait Weigh {
     fn bytes(&self) -> usize;
 }
 
+/// By the bytes of key and row.
 #[derive(Clone)]
-struct ByBytes;
+pub(super) struct ByBytes;
 
 impl<K: Weigh, V: Weigh> Weighter<K, V> for ByBytes {
     fn weight(&self, key: &K, value: &V) -> u64 {
