@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use wagate_storage::StorageError;
 use wagate_storage::deliveries::{EndpointState, LaneRow};
@@ -31,6 +31,8 @@ struct Work<'a> {
     heads: VecDeque<Head>,
     /// The database may know of more.
     looks: bool,
+    /// When it was last asked.
+    looked: Option<Instant>,
 }
 
 /// What may begin now.
@@ -60,6 +62,7 @@ pub(super) async fn run(
         busy: HashSet::new(),
         heads: VecDeque::new(),
         looks: false,
+        looked: None,
     };
     loop {
         while let Some(ended) = lanes.try_join_next() {
@@ -164,38 +167,31 @@ impl Work<'_> {
             row.concurrency.unwrap_or(default).clamp(1, MAX_CONCURRENCY)
         };
         let limit = usize::try_from(limit).unwrap_or(1);
-        let mut lanes = self.from_memory(limit.saturating_sub(self.busy.len()));
-        let places = limit.saturating_sub(self.busy.len() + lanes.len());
-        if self.looks && places > 0 {
-            // As many more as are under way: those are still due in the table.
-            let due = i64::try_from(limit).unwrap_or(i64::MAX);
-            let due = services.storage.due_lanes(self.endpoint, now, due).await?;
-            // All there are.
-            self.looks = due.len() >= limit;
-            let is_new = |row: &LaneRow| {
-                !self.busy.contains(&row.lane)
-                    && lanes.iter().all(|start: &Start| start.lane.lane != row.lane)
-            };
-            let new: Vec<LaneRow> = due.into_iter().filter(is_new).take(places).collect();
-            lanes.extend(new.into_iter().map(|lane| Start { lane, first: None }));
+        let mut lanes = Vec::new();
+        // Lanes that only the database knows come first once a second: memory alone may never run out.
+        if !self.looks || self.looked.is_some_and(|at| at.elapsed() < NAP) {
+            self.from_memory(&mut lanes, limit);
+        }
+        if self.looks && self.busy.len() + lanes.len() < limit {
+            self.from_database(&mut lanes, limit, now).await?;
+            self.from_memory(&mut lanes, limit);
         }
         Ok(Starts { lanes, probe })
     }
 
     /// Those that were queued just now, whose lanes are free.
-    fn from_memory(&mut self, places: usize) -> Vec<Start> {
-        let mut starts: Vec<Start> = Vec::new();
+    fn from_memory(&mut self, lanes: &mut Vec<Start>, limit: usize) {
         let mut rest = VecDeque::new();
-        while starts.len() < places
+        while self.busy.len() + lanes.len() < limit
             && let Some(head) = self.heads.pop_front()
         {
             // The lane's task has not ended yet, or begins now.
             let is_taken = |start: &Start| start.lane.lane == head.lane;
-            if self.busy.contains(&head.lane) || starts.iter().any(is_taken) {
+            if self.busy.contains(&head.lane) || lanes.iter().any(is_taken) {
                 rest.push_back(head);
                 continue;
             }
-            starts.push(Start {
+            lanes.push(Start {
                 lane: LaneRow {
                     lane: head.lane,
                     skipped: 0,
@@ -205,6 +201,32 @@ impl Work<'_> {
         }
         rest.append(&mut self.heads);
         self.heads = rest;
-        starts
+    }
+
+    /// Those that are due, which waited longest first.
+    async fn from_database(
+        &mut self,
+        lanes: &mut Vec<Start>,
+        limit: usize,
+        now: i64,
+    ) -> Result<(), StorageError> {
+        // With as many as are under way: those are still due in the table.
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let storage = &self.service.services.storage;
+        let due = storage.due_lanes(self.endpoint, now, most).await?;
+        self.looked = Some(Instant::now());
+        // Fewer: all there are.
+        self.looks = due.len() >= limit;
+        for lane in due {
+            if self.busy.len() + lanes.len() >= limit {
+                break;
+            }
+            let is_taken = |start: &Start| start.lane.lane == lane.lane;
+            if !self.busy.contains(&lane.lane) && !lanes.iter().any(is_taken) {
+                self.heads.retain(|head| head.lane != lane.lane);
+                lanes.push(Start { lane, first: None });
+            }
+        }
+        Ok(())
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn settle(
             "ms": outcome.duration_ms, "ended": ended(outcome),
         })
     });
-    let arrived = Value::from_iter(arrived).to_string();
+    let arrived = arrived.collect::<Value>().to_string();
     let rows = sqlx::query(SETTLE).bind(arrived).fetch_all(&mut *c).await?;
     let mut recovered: HashSet<String> = HashSet::new();
     let mut next: HashMap<String, String> = HashMap::new();
