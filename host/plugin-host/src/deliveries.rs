@@ -7,8 +7,10 @@
 //!   A refusal (other 4xx) is the delivery's own: after five tries its lane goes on without it, and the receiver is told.
 //! - Nothing marks what is under way: this process works alone on its database, and what it had under way when it was
 //!   killed is due again, under the same id.
+//! - What was just queued goes from memory to its lane; the database is asked where memory does not know, and once a
+//!   second.
 //!
-//! Module order: `options, schedule, judge, sign -> desk -> attempt -> lane -> courier, keeper`.
+//! Module order: `options, schedule, judge, sign -> desk, settler -> attempt -> lane -> courier, keeper`.
 
 mod attempt;
 mod courier;
@@ -18,10 +20,10 @@ mod keeper;
 mod lane;
 mod options;
 mod schedule;
+mod settler;
 mod sign;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
@@ -33,7 +35,7 @@ use wagate_storage::StorageError;
 use crate::services::Services;
 
 pub(crate) use attempt::{Parcel, post_once, sealed_for};
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, Head};
 pub use options::DeliveryOptions;
 pub(crate) use sign::{check_secret, make_secret};
 
@@ -46,17 +48,10 @@ const LOOK_AT: i64 = 1000;
 /// How long deliveries under way may take at shutdown. Those that take longer come again.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// A courier that is under way.
-struct Running {
-    bell: Arc<Notify>,
-    /// Something was queued since it last looked.
-    rung: bool,
-}
-
 /// Sends couriers out.
 pub(crate) struct DeliveryService {
     services: Arc<Services>,
-    running: Mutex<HashMap<String, Running>>,
+    settler: settler::Settler,
     /// POSTs of all endpoints at the same time.
     slots: Semaphore,
     tasks: TaskTracker,
@@ -67,7 +62,7 @@ impl DeliveryService {
         let slots = Semaphore::new(services.deliveries.options().total_concurrency);
         Self {
             services,
-            running: Mutex::default(),
+            settler: settler::Settler::default(),
             slots,
             tasks: TaskTracker::new(),
         }
@@ -78,15 +73,15 @@ impl DeliveryService {
         let mut keeper = keeper::Keeper::default();
         let mut look_at = Instant::now();
         loop {
-            for endpoint in self.services.deliveries.rung() {
-                self.send_out(endpoint, &shutdown);
-            }
             if look_at <= Instant::now() {
                 look_at = Instant::now() + NAP;
-                if let Err(error) = self.look(&shutdown).await {
+                if let Err(error) = self.look().await {
                     tracing::warn!(error = %error, "the deliveries cannot be read, they wait");
                 }
                 keeper.look(&self.services).await;
+            }
+            for (endpoint, bell) in self.services.deliveries.unattended() {
+                self.send_out(endpoint, bell, &shutdown);
             }
             tokio::select! {
                 () = shutdown.cancelled() => break,
@@ -100,50 +95,19 @@ impl DeliveryService {
         }
     }
 
-    async fn look(self: &Arc<Self>, shutdown: &CancellationToken) -> Result<(), StorageError> {
+    async fn look(&self) -> Result<(), StorageError> {
         let now = self.services.clock.now_ms();
         for endpoint in self.services.storage.due_endpoints(now, LOOK_AT).await? {
-            self.send_out(endpoint, shutdown);
+            self.services.deliveries.ring(&endpoint);
         }
         Ok(())
     }
 
-    /// One courier an endpoint: one that is under way is told to look again.
-    fn send_out(self: &Arc<Self>, endpoint: String, shutdown: &CancellationToken) {
-        let bell = {
-            let mut running = self.running();
-            if let Some(known) = running.get_mut(&endpoint) {
-                known.rung = true;
-                known.bell.notify_one();
-                return;
-            }
-            let bell = Arc::new(Notify::new());
-            let known = Running {
-                bell: Arc::clone(&bell),
-                rung: false,
-            };
-            running.insert(endpoint.clone(), known);
-            bell
-        };
+    /// One courier an endpoint.
+    fn send_out(self: &Arc<Self>, endpoint: String, bell: Arc<Notify>, shutdown: &CancellationToken) {
         let (service, shutdown) = (Arc::clone(self), shutdown.clone());
         self.tasks
             .spawn(async move { courier::run(&service, &endpoint, &bell, &shutdown).await });
-    }
-
-    /// The courier has nothing left to do. False when something came meanwhile.
-    fn may_end(&self, endpoint: &str) -> bool {
-        let mut running = self.running();
-        if let Some(known) = running.get_mut(endpoint)
-            && std::mem::take(&mut known.rung)
-        {
-            return false;
-        }
-        running.remove(endpoint);
-        true
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -83,6 +83,19 @@ pub struct NewDelivery {
     pub created_at: i64,
 }
 
+/// What became of a delivery that was to be queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queued {
+    /// Nothing: it was there already, or its endpoint is gone.
+    Not,
+    /// It waits behind others of its lane.
+    Behind,
+    /// Its lane is due: to be looked for.
+    Due,
+    /// Its lane is due, and it is the first in it. Nothing was left out before it.
+    First,
+}
+
 /// How far a delivery has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryState {
@@ -135,6 +148,15 @@ pub struct Outcome {
     pub response: Option<String>,
     /// How long it took, ms.
     pub duration_ms: i64,
+}
+
+/// What a delivery that arrived leaves behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// It is the first success after failures: everything that waited for the endpoint is due again.
+    pub is_recovered: bool,
+    /// The id of the next one in its lane; none: nothing waits there.
+    pub next: Option<String>,
 }
 
 /// A line of an endpoint's log.
@@ -227,9 +249,11 @@ pub trait Deliveries: Send + Sync {
         now: i64,
     ) -> Result<(), StorageError>;
 
-    /// Queues in order, in one transaction. Says for each whether it is queued now; not so: it was there already, or
-    /// its endpoint is gone.
-    async fn enqueue_deliveries(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<bool>, StorageError>;
+    /// Queues in order, in one transaction. Says for each what became of it.
+    async fn enqueue_deliveries(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<Queued>, StorageError>;
+    /// A delivery that waits and was queued a moment ago, from memory: once, and not after it was read with others of its
+    /// lane. None says nothing: it may wait in the database.
+    fn queued_lately(&self, id: &str) -> Option<DeliveryRow>;
     /// Active endpoints for which something is due, with nothing to wait for.
     async fn due_endpoints(&self, now: i64, limit: i64) -> Result<Vec<String>, StorageError>;
     /// Lanes of an endpoint that may go on, those that waited longest first.
@@ -249,6 +273,11 @@ pub trait Deliveries: Send + Sync {
         outcome: Outcome,
         verdict: Verdict,
     ) -> Result<bool, StorageError>;
+    /// Writes down deliveries that arrived, each of a lane of its own. Says for each what comes after it.
+    async fn settle_delivered(
+        &self,
+        delivered: Vec<(DeliveryRow, Outcome)>,
+    ) -> Result<Vec<Settled>, StorageError>;
     /// Lets everything of an endpoint wait until `until` (ms).
     async fn hold_endpoint(&self, id: &str, step: i64, until: i64) -> Result<(), StorageError>;
     /// Gives up what waits for an endpoint and was queued before `before` (ms). Answers how many.

@@ -24,6 +24,7 @@ mod polls;
 mod reactions;
 mod readers;
 mod receipts;
+mod remembered;
 mod requests;
 mod retention;
 mod search;
@@ -50,8 +51,15 @@ use crate::secrets::{SecretBox, SecretError};
 use crate::system::System as _;
 use crate::tail::EventTail;
 use crate::{Health, Storage, StorageError};
+use deliveries::{ChangingEndpoints, Endpoints, Lately};
 use readers::{Far, Near, Readers};
+use remembered::{Changing, Remembered};
 use writer::Writer;
+
+/// Of each table that is kept in memory.
+const REMEMBERED_BYTES: u64 = 4 * 1024 * 1024;
+/// Larger rows are read each time.
+const LARGEST_REMEMBERED: usize = 32 * 1024;
 
 /// The secret key's file, beside the database.
 pub const KEY_FILE: &str = "secret.key";
@@ -65,6 +73,45 @@ pub struct SqliteStorage {
     readers: Readers,
     secrets: SecretBox,
     tail: Arc<EventTail>,
+    remembered: AllRemembered,
+    /// Deliveries queued a moment ago.
+    lately: Lately,
+}
+
+/// What is kept in memory of tables that are asked with every event.
+#[derive(Clone)]
+struct AllRemembered {
+    /// By plugin and key.
+    plugin_store: Remembered<(String, String), Option<Vec<u8>>>,
+    /// By namespace and session.
+    documents: Remembered<(String, String), Option<String>>,
+    endpoints: Endpoints,
+}
+
+/// A write that may change any of it.
+#[expect(dead_code, reason = "held until the write has ended")]
+struct ChangingAll(
+    Changing<(String, String), Option<Vec<u8>>>,
+    Changing<(String, String), Option<String>>,
+    ChangingEndpoints,
+);
+
+impl AllRemembered {
+    fn new() -> Self {
+        Self {
+            plugin_store: Remembered::new(REMEMBERED_BYTES, LARGEST_REMEMBERED),
+            documents: Remembered::new(REMEMBERED_BYTES, LARGEST_REMEMBERED),
+            endpoints: Remembered::new(REMEMBERED_BYTES, LARGEST_REMEMBERED),
+        }
+    }
+
+    fn change_all(&self) -> ChangingAll {
+        ChangingAll(
+            self.plugin_store.change_all(),
+            self.documents.change_all(),
+            self.endpoints.change_all(),
+        )
+    }
 }
 
 impl SqliteStorage {
@@ -107,6 +154,8 @@ impl SqliteStorage {
             readers,
             secrets,
             tail,
+            remembered: AllRemembered::new(),
+            lately: Lately::default(),
         };
         storage.check_key().await?;
         Ok(storage)
@@ -150,6 +199,32 @@ impl SqliteStorage {
             + 'static,
     {
         self.writer.write(work).await
+    }
+
+    /// The same for a write that changes remembered rows. `changing` says which, and holds until after the COMMIT.
+    async fn write_changing<T, C, F>(
+        &self,
+        changing: impl FnOnce(&AllRemembered) -> C + Send + 'static,
+        work: F,
+    ) -> Result<T, StorageError>
+    where
+        T: Send + 'static,
+        C: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StorageError>>
+            + Send
+            + 'static,
+    {
+        let remembered = self.remembered.clone();
+        // It travels with the result, which is dropped after the COMMIT also where nobody waits for it any more.
+        let (done, _changing) = self
+            .write(move |c| {
+                Box::pin(async move {
+                    let changing = changing(&remembered);
+                    Ok((work(c).await?, changing))
+                })
+            })
+            .await?;
+        Ok(done)
     }
 
     /// A write that nobody waits for: soon on the disk, and before every write that is begun after it; a crash may lose

@@ -5,15 +5,18 @@
 #[cfg(test)]
 mod outbox {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use tempfile::TempDir;
     use wagate_storage::SharedStorage;
     use wagate_storage::api_keys::ApiKeyRow;
     use wagate_storage::deliveries::{
-        DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow, EndpointState, NewDelivery, Outcome, Verdict,
+        DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow, EndpointState, NewDelivery, Outcome, Queued,
+        Settled, Verdict,
     };
     use wagate_storage::events::{EventRow, NewEvent};
     use wagate_storage::parked::ParkedEvent;
+    use wagate_storage::plugin_store::StoreChange;
     use wagate_storage::requests::{KeptAnswer, KeyState, RequestKey};
     use wagate_storage::send_queue::QueuedSend;
     use wagate_storage::sessions::{Desired, SessionRow};
@@ -95,7 +98,7 @@ mod outbox {
 
         async fn queue(&self, lane: &str, key: &str) -> bool {
             let queued = self.storage.enqueue_deliveries(vec![delivery(lane, key)]).await;
-            queued.unwrap()[0]
+            queued.unwrap()[0] != Queued::Not
         }
 
         async fn due(&self, now: i64) -> Vec<String> {
@@ -442,7 +445,7 @@ mod outbox {
         };
         assert_eq!(
             fixture.storage.enqueue_deliveries(vec![replay]).await.unwrap(),
-            [true]
+            [Queued::Due]
         );
         assert_eq!(fixture.due(NOW + 10).await, ["x"]);
     }
@@ -521,6 +524,225 @@ mod outbox {
                 .unwrap()
                 .is_none()
         );
+    }
+
+    #[tokio::test]
+    async fn what_was_just_queued_goes_on_from_memory_once() {
+        let fixture = Fixture::with_endpoint().await;
+        let storage = &fixture.storage;
+        let queue = async |lane: &str, key: &str| {
+            let queued = storage.enqueue_deliveries(vec![delivery(lane, key)]).await;
+            queued.unwrap()[0]
+        };
+        let outcome = Outcome {
+            at: NOW,
+            status: Some(200),
+            ..Outcome::default()
+        };
+        let arrived = async |rows: &[&DeliveryRow]| {
+            let rows = rows.iter().map(|row| ((*row).clone(), outcome.clone()));
+            storage.settle_delivered(rows.collect()).await.unwrap()
+        };
+        let next = |id: Option<&str>| Settled {
+            is_recovered: false,
+            next: id.map(str::to_owned),
+        };
+        assert_eq!(queue("x", "1").await, Queued::First);
+        assert_eq!(queue("x", "1").await, Queued::Not);
+        assert_eq!(queue("x", "2").await, Queued::Behind);
+        assert_eq!(queue("y", "3").await, Queued::First);
+        let (x1, y3) = (
+            storage.queued_lately("msg_1").unwrap(),
+            storage.queued_lately("msg_3").unwrap(),
+        );
+        assert_eq!(x1.delivery, delivery("x", "1"));
+        assert!(storage.queued_lately("msg_1").is_none(), "it was handed out");
+        assert_eq!(arrived(&[&x1, &y3]).await, [next(Some("msg_2")), next(None)]);
+        assert_eq!(fixture.due(NOW).await, ["x"], "a lane with nothing in it goes");
+        assert_eq!(
+            storage.delivery("msg_3").await.unwrap().unwrap().last,
+            Some(outcome.clone())
+        );
+        // Read with its lane: whoever has it from there tries it.
+        let x2 = fixture.first("x").await;
+        assert!(storage.queued_lately("msg_2").is_none());
+        assert_eq!(arrived(&[&x2]).await, [next(None)]);
+        // Written twice, it changes nothing.
+        assert_eq!(arrived(&[&x2]).await, [next(None)]);
+        assert_eq!(storage.delivery("msg_2").await.unwrap().unwrap().attempts, 1);
+        // Something was left out before it: the lane has to be read.
+        queue("x", "4").await;
+        fixture.settle("x", 400, Verdict::Dead).await;
+        assert_eq!(queue("x", "5").await, Queued::Due);
+        let x5 = fixture.first("x").await;
+        let settled = arrived(&[&x5]).await;
+        assert_eq!((settled[0].is_recovered, &settled[0].next), (true, &None));
+        assert_eq!(queue("x", "6").await, Queued::First);
+    }
+
+    /// What a reader is told, by id and by name: both the same, whatever is remembered.
+    async fn told(storage: &SharedStorage) -> Option<EndpointRow> {
+        let by_id = storage.endpoint_by_id(ENDPOINT).await.unwrap();
+        let by_name = storage.endpoint(PLUGIN, SESSIONS[0], "hook").await.unwrap();
+        let parts = |row: &EndpointRow| {
+            let secrets = (row.secret.clone(), row.previous.clone());
+            let trouble = (row.failing_since, row.hold_step, row.hold_until);
+            (row.url.clone(), row.owner.clone(), row.state, secrets, trouble)
+        };
+        assert_eq!(by_id.as_ref().map(parts), by_name.as_ref().map(parts));
+        by_id
+    }
+
+    #[tokio::test]
+    async fn every_write_to_an_endpoint_is_seen_by_the_next_read() {
+        let fixture = Fixture::with_endpoint().await;
+        let storage = &fixture.storage;
+        let see = async || told(storage).await.unwrap();
+        assert_eq!(see().await.url, "https://a.example/");
+        let mut row = endpoint(SESSIONS[0]);
+        row.url = "https://b.example/".to_owned();
+        storage.put_endpoint(row.clone()).await.unwrap();
+        assert_eq!(see().await.url, "https://b.example/");
+        row.previous = row
+            .secret
+            .replace("newly sealed".to_owned())
+            .map(|old| (old, NOW));
+        row.owner = Some("user".to_owned());
+        storage.put_endpoint(row).await.unwrap();
+        let rotated = see().await;
+        assert_eq!(rotated.secret.as_deref(), Some("newly sealed"));
+        assert_eq!(rotated.previous, Some(("sealed".to_owned(), NOW)));
+        assert_eq!(rotated.owner.as_deref(), Some("user"));
+        for state in [
+            EndpointState::Paused,
+            EndpointState::Disabled,
+            EndpointState::Active,
+        ] {
+            storage
+                .set_endpoint_state(ENDPOINT, state, None, NOW)
+                .await
+                .unwrap();
+            assert_eq!(see().await.state, state);
+        }
+        storage.hold_endpoint(ENDPOINT, 2, NOW + 5).await.unwrap();
+        assert_eq!(
+            (see().await.hold_step, see().await.hold_until),
+            (2, Some(NOW + 5))
+        );
+        fixture.queue("x", "1").await;
+        let again = Verdict::Again {
+            next_ms: NOW,
+            held: true,
+        };
+        fixture.settle("x", 500, again).await;
+        assert_eq!(see().await.failing_since, Some(NOW));
+        fixture.settle("x", 200, Verdict::Delivered).await;
+        assert_eq!((see().await.failing_since, see().await.hold_step), (None, 0));
+        storage.delete_endpoint(ENDPOINT).await.unwrap();
+        assert!(told(storage).await.is_none());
+        storage.put_endpoint(endpoint(SESSIONS[0])).await.unwrap();
+        assert!(told(storage).await.is_some());
+        storage.delete_session(SESSIONS[0]).await.unwrap();
+        assert!(told(storage).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_goes_with_a_user_or_a_session_is_not_remembered() {
+        for is_user in [true, false] {
+            let fixture = Fixture::with_endpoint().await;
+            let storage = &fixture.storage;
+            let key = format!("{}/key", SESSIONS[0]);
+            let put = StoreChange::Put {
+                key: key.clone(),
+                value: b"value".to_vec(),
+            };
+            storage.plugin_apply(PLUGIN, vec![put]).await.unwrap();
+            storage
+                .put_document(PLUGIN, SESSIONS[0], "{}".to_owned(), NOW)
+                .await
+                .unwrap();
+            assert!(told(storage).await.is_some());
+            assert!(storage.plugin_get(PLUGIN, &key).await.unwrap().is_some());
+            assert!(storage.document(PLUGIN, SESSIONS[0]).await.unwrap().is_some());
+            if is_user {
+                storage.delete_user("user").await.unwrap();
+            } else {
+                storage.delete_session(SESSIONS[0]).await.unwrap();
+                assert!(storage.plugin_get(PLUGIN, &key).await.unwrap().is_none());
+            }
+            assert!(told(storage).await.is_none());
+            assert!(storage.document(PLUGIN, SESSIONS[0]).await.unwrap().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_reads_what_it_wrote() {
+        let fixture = Fixture::open().await;
+        let storage = &fixture.storage;
+        let get = async || storage.plugin_get(PLUGIN, "key").await.unwrap();
+        let value = |text: &str| text.as_bytes().to_vec();
+        assert_eq!(get().await, None);
+        let put = StoreChange::Put {
+            key: "key".to_owned(),
+            value: value("1"),
+        };
+        storage.plugin_apply(PLUGIN, vec![put]).await.unwrap();
+        assert_eq!(get().await, Some(value("1")));
+        assert_eq!(storage.plugin_get("another", "key").await.unwrap(), None);
+        let replace = |expected: &str, new: &str| {
+            storage.plugin_compare_and_put(PLUGIN, "key", Some(value(expected)), value(new))
+        };
+        assert!(!replace("0", "2").await.unwrap());
+        assert!(replace("1", "2").await.unwrap());
+        assert_eq!(get().await, Some(value("2")));
+        let delete = StoreChange::Delete {
+            key: "key".to_owned(),
+        };
+        storage.plugin_apply(PLUGIN, vec![delete]).await.unwrap();
+        assert_eq!(get().await, None);
+        for json in ["1", "2"] {
+            storage
+                .put_document(PLUGIN, SESSIONS[0], json.to_owned(), NOW)
+                .await
+                .unwrap();
+            assert_eq!(
+                storage.document(PLUGIN, SESSIONS[0]).await.unwrap().as_deref(),
+                Some(json)
+            );
+        }
+    }
+
+    /// Readers look all the time: none ever keeps what a write has replaced.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_wrote_reads_it_however_many_read_beside_it() {
+        const ROUNDS: u32 = 100;
+        let fixture = Fixture::open().await;
+        let storage = &fixture.storage;
+        let number =
+            |value: Option<Vec<u8>>| value.map_or(0, |bytes| u32::from_be_bytes(bytes.try_into().unwrap()));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let read = |storage: SharedStorage, is_over: Arc<AtomicBool>| async move {
+            let mut seen = 0;
+            while !is_over.load(Ordering::Acquire) {
+                let now = number(storage.plugin_get(PLUGIN, "n").await.unwrap());
+                assert!(now >= seen, "{now} after {seen}");
+                seen = now;
+                tokio::task::yield_now().await;
+            }
+        };
+        let readers = [(); 3].map(|()| tokio::spawn(read(Arc::clone(storage), Arc::clone(&is_over))));
+        for n in 1..=ROUNDS {
+            let put = StoreChange::Put {
+                key: "n".to_owned(),
+                value: n.to_be_bytes().to_vec(),
+            };
+            storage.plugin_apply(PLUGIN, vec![put]).await.unwrap();
+            assert_eq!(number(storage.plugin_get(PLUGIN, "n").await.unwrap()), n);
+        }
+        is_over.store(true, Ordering::Release);
+        for reader in readers {
+            reader.await.unwrap();
+        }
     }
 
     fn request(body: &[u8]) -> (RequestKey, Vec<u8>) {

@@ -1,27 +1,50 @@
 //! One endpoint, while something is due for it: starts its lanes, a few at the same time.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use wagate_storage::StorageError;
 use wagate_storage::deliveries::{EndpointState, LaneRow};
 
-use super::lane::{self, Shared};
+use super::desk::{Head, News};
+use super::lane::{self, Shared, Start};
 use super::{DeliveryService, NAP, STORAGE_RETRY, pause};
 
 /// Most POSTs to one endpoint at the same time, whatever is asked for.
 const MAX_CONCURRENCY: i64 = 64;
+/// How long a courier stays when there is nothing to do.
+const IDLE: Duration = Duration::from_secs(5);
+/// Lanes that may wait for their turn in memory. Beyond that they are found in the database.
+const MAX_HEADS: usize = 1024;
 
-/// What there is to do now.
-struct Work {
-    lanes: Vec<LaneRow>,
+/// What there is to do, and what is being done.
+struct Work<'a> {
+    service: &'a DeliveryService,
+    endpoint: &'a str,
+    busy: HashSet<String>,
+    /// First in lanes that have not begun.
+    heads: VecDeque<Head>,
+    /// The database may know of more.
+    looks: bool,
+    /// When it was last asked.
+    looked: Option<Instant>,
+}
+
+/// What may begin now.
+#[derive(Default)]
+struct Starts {
+    lanes: Vec<Start>,
     /// The endpoint was in trouble: one try, to see whether it is back.
     probe: bool,
 }
+
+/// A lane, and whether more may be due than memory knows.
+type Ended = (String, bool);
 
 /// Works until nothing is due for the endpoint.
 pub(super) async fn run(
@@ -30,100 +53,180 @@ pub(super) async fn run(
     bell: &Notify,
     shutdown: &CancellationToken,
 ) {
-    let shared = Arc::new(Shared::default());
-    let mut busy: HashSet<String> = HashSet::new();
-    let mut lanes: JoinSet<String> = JoinSet::new();
+    let desk = &service.services.deliveries;
+    let mut shared: Arc<Shared> = Arc::default();
+    let mut lanes: JoinSet<Ended> = JoinSet::new();
+    let mut work = Work {
+        service,
+        endpoint,
+        busy: HashSet::new(),
+        heads: VecDeque::new(),
+        looks: false,
+        looked: None,
+    };
     loop {
         while let Some(ended) = lanes.try_join_next() {
-            forget(&mut busy, ended);
+            work.end(ended);
         }
-        if shutdown.is_cancelled() && busy.is_empty() {
-            return;
-        }
-        let work = if shutdown.is_cancelled() {
-            Work {
-                lanes: Vec::new(),
-                probe: false,
-            }
-        } else {
-            match look(service, endpoint, busy.len()).await {
-                Ok(work) => work,
+        work.hear(desk.news(endpoint));
+        if !shutdown.is_cancelled() {
+            let starts = match work.starts().await {
+                Ok(starts) => starts,
                 Err(error) => {
                     tracing::warn!(error = %error, "the deliveries cannot be read, they wait");
                     pause(shutdown, STORAGE_RETRY).await;
                     continue;
                 }
+            };
+            for start in starts.lanes {
+                work.busy.insert(start.lane.lane.clone());
+                let (service, shared) = (Arc::clone(service), Arc::clone(&shared));
+                let (endpoint, shutdown) = (endpoint.to_owned(), shutdown.clone());
+                lanes.spawn(async move {
+                    let name = start.lane.lane.clone();
+                    let more = lane::run(&service, &endpoint, start, starts.probe, &shared, &shutdown).await;
+                    (name, more)
+                });
             }
-        };
-        for lane in work.lanes {
-            if !busy.insert(lane.lane.clone()) {
-                continue;
-            }
-            let (service, shared) = (Arc::clone(service), Arc::clone(&shared));
-            let (endpoint, shutdown) = (endpoint.to_owned(), shutdown.clone());
-            lanes.spawn(async move {
-                let name = lane.lane.clone();
-                lane::run(&service, &endpoint, lane, work.probe, &shared, &shutdown).await;
-                name
-            });
+        } else if work.busy.is_empty() {
+            return;
         }
-        if busy.is_empty() {
-            if service.may_end(endpoint) {
-                return;
+        if work.busy.is_empty() {
+            // Tries after a pause are no longer in a row.
+            shared = Arc::default();
+            tokio::select! {
+                () = bell.notified() => {}
+                () = shutdown.cancelled() => {}
+                () = sleep(IDLE) => {
+                    if desk.may_end(endpoint) {
+                        return;
+                    }
+                }
             }
             continue;
         }
         tokio::select! {
-            Some(ended) = lanes.join_next() => forget(&mut busy, ended),
+            Some(ended) = lanes.join_next() => work.end(ended),
             () = bell.notified() => {}
-            () = sleep(NAP) => {}
+            () = sleep(NAP) => work.looks = true,
         }
     }
 }
 
-/// A lane whose task panicked stays marked until the courier's own end, which the next look begins anew.
-fn forget(busy: &mut HashSet<String>, ended: Result<String, tokio::task::JoinError>) {
-    match ended {
-        Ok(lane) => {
-            busy.remove(&lane);
-        }
-        Err(error) => {
-            tracing::error!(%error, "a delivery failed inside the host");
-            busy.clear();
+impl Work<'_> {
+    /// A lane whose task panicked stays marked until the courier's own end, which the next look begins anew.
+    fn end(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
+        match ended {
+            Ok((lane, more)) => {
+                self.busy.remove(&lane);
+                self.looks |= more;
+            }
+            Err(error) => {
+                tracing::error!(%error, "a delivery failed inside the host");
+                self.busy.clear();
+                self.looks = true;
+            }
         }
     }
-}
 
-/// The lanes that may start beside `busy` others.
-async fn look(service: &DeliveryService, endpoint: &str, busy: usize) -> Result<Work, StorageError> {
-    let services = &service.services;
-    let nothing = Work {
-        lanes: Vec::new(),
-        probe: false,
-    };
-    let Some(row) = services.storage.endpoint_by_id(endpoint).await? else {
-        return Ok(nothing);
-    };
-    let now = services.clock.now_ms();
-    if row.state != EndpointState::Active || row.hold_until.is_some_and(|until| until > now) {
-        return Ok(nothing);
+    fn hear(&mut self, news: News) {
+        self.looks |= news.looks;
+        for head in news.heads {
+            if self.heads.len() < MAX_HEADS {
+                self.heads.push_back(head);
+            } else {
+                self.looks = true;
+            }
+        }
     }
-    let probe = row.hold_step > 0;
-    let default = i64::try_from(services.deliveries.options().concurrency).unwrap_or(1);
-    let limit = if probe {
-        1
-    } else {
-        row.concurrency.unwrap_or(default).clamp(1, MAX_CONCURRENCY)
-    };
-    let busy = i64::try_from(busy).unwrap_or(i64::MAX);
-    let places = limit.saturating_sub(busy);
-    if places <= 0 {
-        return Ok(nothing);
+
+    /// The lanes that may start beside those under way.
+    async fn starts(&mut self) -> Result<Starts, StorageError> {
+        let services = &self.service.services;
+        if self.heads.is_empty() && !self.looks {
+            return Ok(Starts::default());
+        }
+        let row = services.storage.endpoint_by_id(self.endpoint).await?;
+        let now = services.clock.now_ms();
+        let takes = |until: Option<i64>| until.is_none_or(|until| until <= now);
+        let Some(row) = row.filter(|row| row.state == EndpointState::Active && takes(row.hold_until)) else {
+            // They wait in the database.
+            self.heads.clear();
+            self.looks = false;
+            return Ok(Starts::default());
+        };
+        let probe = row.hold_step > 0;
+        if probe {
+            self.heads.clear();
+            self.looks = true;
+        }
+        let default = i64::try_from(services.deliveries.options().concurrency).unwrap_or(1);
+        let limit = if probe {
+            1
+        } else {
+            row.concurrency.unwrap_or(default).clamp(1, MAX_CONCURRENCY)
+        };
+        let limit = usize::try_from(limit).unwrap_or(1);
+        let mut lanes = Vec::new();
+        // Lanes that only the database knows come first once a second: memory alone may never run out.
+        if !self.looks || self.looked.is_some_and(|at| at.elapsed() < NAP) {
+            self.from_memory(&mut lanes, limit);
+        }
+        if self.looks && self.busy.len() + lanes.len() < limit {
+            self.from_database(&mut lanes, limit, now).await?;
+            self.from_memory(&mut lanes, limit);
+        }
+        Ok(Starts { lanes, probe })
     }
-    // As many more as are under way: those are still due in the table.
-    let lanes = services
-        .storage
-        .due_lanes(endpoint, now, places.saturating_add(busy))
-        .await?;
-    Ok(Work { lanes, probe })
+
+    /// Those that were queued just now, whose lanes are free.
+    fn from_memory(&mut self, lanes: &mut Vec<Start>, limit: usize) {
+        let mut rest = VecDeque::new();
+        while self.busy.len() + lanes.len() < limit
+            && let Some(head) = self.heads.pop_front()
+        {
+            // The lane's task has not ended yet, or begins now.
+            let is_taken = |start: &Start| start.lane.lane == head.lane;
+            if self.busy.contains(&head.lane) || lanes.iter().any(is_taken) {
+                rest.push_back(head);
+                continue;
+            }
+            lanes.push(Start {
+                lane: LaneRow {
+                    lane: head.lane,
+                    skipped: 0,
+                },
+                first: Some(head.id),
+            });
+        }
+        rest.append(&mut self.heads);
+        self.heads = rest;
+    }
+
+    /// Those that are due, which waited longest first.
+    async fn from_database(
+        &mut self,
+        lanes: &mut Vec<Start>,
+        limit: usize,
+        now: i64,
+    ) -> Result<(), StorageError> {
+        // With as many as are under way: those are still due in the table.
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let storage = &self.service.services.storage;
+        let due = storage.due_lanes(self.endpoint, now, most).await?;
+        self.looked = Some(Instant::now());
+        // Fewer: all there are.
+        self.looks = due.len() >= limit;
+        for lane in due {
+            if self.busy.len() + lanes.len() >= limit {
+                break;
+            }
+            let is_taken = |start: &Start| start.lane.lane == lane.lane;
+            if !self.busy.contains(&lane.lane) && !lanes.iter().any(is_taken) {
+                self.heads.retain(|head| head.lane != lane.lane);
+                lanes.push(Start { lane, first: None });
+            }
+        }
+        Ok(())
+    }
 }

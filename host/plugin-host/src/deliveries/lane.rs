@@ -1,5 +1,6 @@
 //! One lane of one endpoint: delivery after delivery, in order, until there is none left or one has to wait.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -39,49 +40,76 @@ pub(super) struct Shared {
 }
 
 /// What to do after a try.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Then {
-    Next,
+    /// The lane goes on.
+    Next(Following),
     Stop,
 }
 
-/// Works on a lane. `probe`: the endpoint was in trouble, one try is enough to know.
+/// What waits behind a delivery.
+enum Following {
+    /// The database knows.
+    Unknown,
+    /// Nothing.
+    None,
+    /// The one with this id.
+    Id(String),
+}
+
+/// A lane that is to be worked on.
+pub(super) struct Start {
+    pub(super) lane: LaneRow,
+    /// The id of its first delivery, where it was queued just now.
+    pub(super) first: Option<String>,
+}
+
+/// Works on a lane. `probe`: the endpoint was in trouble, one try is enough to know. True: more may be due.
 pub(super) async fn run(
     service: &DeliveryService,
     endpoint_id: &str,
-    lane: LaneRow,
+    start: Start,
     probe: bool,
     shared: &Shared,
     shutdown: &CancellationToken,
-) {
+) -> bool {
+    let storage = &service.services.storage;
+    let Start { lane, first } = start;
     let mut skipped = lane.skipped;
-    let mut done = 0;
-    while done < TURN {
-        let waiting = service
-            .services
-            .storage
-            .waiting_deliveries(endpoint_id, &lane.lane, BATCH)
-            .await;
-        let waiting = match waiting {
-            Ok(waiting) if waiting.is_empty() && done == 0 => return pause(shutdown, EMPTY_LANE).await,
-            Ok(waiting) if waiting.is_empty() => return,
-            Ok(waiting) => waiting,
-            Err(error) => {
-                tracing::warn!(error = %error, "the deliveries cannot be read, they wait");
-                return pause(shutdown, STORAGE_RETRY).await;
-            }
-        };
-        for delivery in waiting {
-            if shutdown.is_cancelled() {
-                return;
-            }
-            let then = deliver(service, &delivery, &mut skipped, shared, shutdown).await;
-            done += 1;
-            if then == Then::Stop || probe {
-                return;
+    let mut ahead: VecDeque<DeliveryRow> = first.iter().filter_map(|id| storage.queued_lately(id)).collect();
+    for done in 0..TURN {
+        if ahead.is_empty() {
+            match storage.waiting_deliveries(endpoint_id, &lane.lane, BATCH).await {
+                Ok(waiting) => ahead.extend(waiting),
+                Err(error) => {
+                    tracing::warn!(error = %error, "the deliveries cannot be read, they wait");
+                    pause(shutdown, STORAGE_RETRY).await;
+                    return true;
+                }
             }
         }
+        let Some(delivery) = ahead.pop_front() else {
+            if done == 0 && first.is_none() {
+                pause(shutdown, EMPTY_LANE).await;
+                return true;
+            }
+            return false;
+        };
+        if shutdown.is_cancelled() {
+            return false;
+        }
+        match deliver(service, &delivery, &mut skipped, shared, shutdown).await {
+            Then::Next(_) if probe => return true,
+            Then::Next(Following::Unknown) => {}
+            Then::Next(Following::None) => return false,
+            Then::Next(Following::Id(next)) => {
+                if ahead.front().is_none_or(|row| row.delivery.id != next) {
+                    ahead = storage.queued_lately(&next).into_iter().collect();
+                }
+            }
+            Then::Stop => return true,
+        }
     }
+    true
 }
 
 async fn deliver(
@@ -125,7 +153,7 @@ async fn deliver(
         Judgement::Taken => {
             shared.failures.store(0, Ordering::Release);
             *skipped = 0;
-            settle(services, delivery, &tried, Verdict::Delivered, shutdown).await
+            arrived(service, delivery, &tried, shutdown).await
         }
         Judgement::Refused => refused(services, &endpoint, delivery, &tried, skipped, shutdown).await,
         Judgement::Trouble => {
@@ -354,10 +382,37 @@ async fn settle(
             .await;
         match settled {
             Ok(_) => {
-                if delivery.seq % PRUNE_EVERY == 0 {
-                    prune(services, &delivery.delivery.endpoint_id).await;
+                prune(services, delivery).await;
+                return Then::Next(Following::Unknown);
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, "the end of a delivery cannot be written, trying again");
+            }
+        }
+        pause(shutdown, STORAGE_RETRY).await;
+        if shutdown.is_cancelled() {
+            return Then::Stop;
+        }
+    }
+}
+
+/// The same for the usual end.
+async fn arrived(
+    service: &DeliveryService,
+    delivery: &DeliveryRow,
+    tried: &Tried,
+    shutdown: &CancellationToken,
+) -> Then {
+    let services = &service.services;
+    loop {
+        let delivered = (delivery.clone(), tried.outcome.clone());
+        match service.settler.settle(&services.storage, delivered).await {
+            Ok(settled) => {
+                if settled.is_recovered {
+                    services.deliveries.ring(&delivery.delivery.endpoint_id);
                 }
-                return Then::Next;
+                prune(services, delivery).await;
+                return Then::Next(settled.next.map_or(Following::None, Following::Id));
             }
             Err(error) => {
                 tracing::warn!(error = %error, "the end of a delivery cannot be written, trying again");
@@ -371,12 +426,15 @@ async fn settle(
 }
 
 /// Old ones go as new ones come: a sweep alone would have too much to do at once.
-async fn prune(services: &Services, endpoint_id: &str) {
+async fn prune(services: &Services, delivery: &DeliveryRow) {
+    if delivery.seq % PRUNE_EVERY != 0 {
+        return;
+    }
     let options = services.deliveries.options();
     let before = services.clock.now_ms().saturating_sub(millis(options.keep));
     if let Err(error) = services
         .storage
-        .prune_deliveries(endpoint_id, before, options.keep_count)
+        .prune_deliveries(&delivery.delivery.endpoint_id, before, options.keep_count)
         .await
     {
         tracing::warn!(error = %error, "old deliveries cannot be removed");

@@ -98,6 +98,47 @@ async fn an_event_arrives_signed_and_under_an_id() {
     assert_eq!(seconds, 1_760_000_000);
 }
 
+/// More chats than may be on their way at once, each with more than one message: what goes from memory to its lane, what
+/// waits for a place, and what is found in the database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_chats_at_once_arrive_once_and_in_order() {
+    const CHATS: i64 = 12;
+    const EACH: i64 = 8;
+    let receiver = Receiver::start().await;
+    let world = world().await;
+    let id = webhook(&world, &receiver.url("/hook"), json!({ "concurrency": 4 })).await;
+    let chat = |n: i64| format!("120255502{n:02}@s.whatsapp.net");
+    for n in 0..EACH {
+        for of in 0..CHATS {
+            message(&world, &chat(of), n).await;
+        }
+        world.host.reload().await;
+    }
+    let endpoint = endpoint(&world, &id).await;
+    let counts = async || world.storage.delivery_counts(&endpoint).await.unwrap();
+    eventually("all are settled", || async {
+        (counts().await.delivered == CHATS * EACH).then_some(())
+    })
+    .await;
+    let taken = receiver.taken("/hook");
+    assert_eq!(i64::try_from(taken.len()).unwrap(), CHATS * EACH, "each once");
+    for of in 0..CHATS {
+        let of_chat = taken
+            .iter()
+            .filter(|post| post.json()["data"]["chat"] == chat(of));
+        assert_eq!(of_chat.map(Received::text).collect::<Vec<_>>(), texts(0..EACH));
+    }
+    assert_eq!(counts().await.pending, 0);
+    assert!(
+        world
+            .storage
+            .due_lanes(&endpoint, i64::MAX, 100)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_is_down_for_ten_minutes_gets_everything_in_order_and_others_do_not_wait() {
     let (down, well) = (Receiver::start().await, Receiver::start().await);

@@ -1,17 +1,28 @@
 //! The delivery tables over SQLite: endpoints here, the queue and the log in modules of their own.
 
+mod delivered;
+mod endpoints;
+mod lately;
 mod log;
 mod queue;
 
 use async_trait::async_trait;
 
-use super::SqliteStorage;
+use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::db::{self, SqliteRow};
 use crate::deliveries::{
     AttemptRow, Deliveries, DeliveryCounts, DeliveryFilter, DeliveryRow, DeliveryState, EndpointRow,
-    EndpointState, LaneRow, NewDelivery, Outcome, Verdict,
+    EndpointState, LaneRow, NewDelivery, Outcome, Queued, Settled, Verdict,
 };
+use endpoints::EndpointKey;
+pub(super) use endpoints::{ChangingEndpoints, Endpoints};
+pub(super) use lately::Lately;
+
+/// Endpoints are changed seldom: whatever changes one is taken to change all.
+fn endpoints(remembered: &AllRemembered) -> ChangingEndpoints {
+    remembered.endpoints.change_all()
+}
 
 fn state_text(state: EndpointState) -> &'static str {
     match state {
@@ -59,7 +70,7 @@ fn endpoint_from(row: &SqliteRow) -> Result<EndpointRow, StorageError> {
 #[async_trait]
 impl Deliveries for SqliteStorage {
     async fn put_endpoint(&self, endpoint: EndpointRow) -> Result<Option<EndpointRow>, StorageError> {
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 let (previous, until) = endpoint.previous.unzip();
                 let row = db::query(
@@ -101,22 +112,31 @@ impl Deliveries for SqliteStorage {
         session_id: &str,
         name: &str,
     ) -> Result<Option<EndpointRow>, StorageError> {
-        let row =
-            db::query("SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? AND name = ?")
-                .bind(plugin)
-                .bind(session_id)
-                .bind(name)
-                .fetch_optional(self.near())
-                .await?;
-        row.as_ref().map(endpoint_from).transpose()
+        let read = async {
+            let row = db::query(
+                "SELECT * FROM delivery_endpoints WHERE plugin = ? AND session_id = ? AND name = ?",
+            )
+            .bind(plugin)
+            .bind(session_id)
+            .bind(name)
+            .fetch_optional(self.near())
+            .await?;
+            row.as_ref().map(endpoint_from).transpose()
+        };
+        let key = EndpointKey::Name(plugin.to_owned(), session_id.to_owned(), name.to_owned());
+        self.remembered.endpoints.get(key, read).await
     }
 
     async fn endpoint_by_id(&self, id: &str) -> Result<Option<EndpointRow>, StorageError> {
-        let row = db::query("SELECT * FROM delivery_endpoints WHERE id = ?")
-            .bind(id)
-            .fetch_optional(self.near())
-            .await?;
-        row.as_ref().map(endpoint_from).transpose()
+        let read = async {
+            let row = db::query("SELECT * FROM delivery_endpoints WHERE id = ?")
+                .bind(id)
+                .fetch_optional(self.near())
+                .await?;
+            row.as_ref().map(endpoint_from).transpose()
+        };
+        let key = EndpointKey::Id(id.to_owned());
+        self.remembered.endpoints.get(key, read).await
     }
 
     async fn endpoints_of(&self, plugin: &str, session_id: &str) -> Result<Vec<EndpointRow>, StorageError> {
@@ -131,7 +151,7 @@ impl Deliveries for SqliteStorage {
 
     async fn delete_endpoint(&self, id: &str) -> Result<bool, StorageError> {
         let id = id.to_owned();
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 Ok(db::query("DELETE FROM delivery_endpoints WHERE id = ?")
                     .bind(id)
@@ -152,7 +172,7 @@ impl Deliveries for SqliteStorage {
         now: i64,
     ) -> Result<(), StorageError> {
         let (id, reason) = (id.to_owned(), reason.map(str::to_owned));
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 if state == EndpointState::Active {
                     db::query(
@@ -179,17 +199,22 @@ impl Deliveries for SqliteStorage {
         .await
     }
 
-    async fn enqueue_deliveries(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<bool>, StorageError> {
+    async fn enqueue_deliveries(&self, deliveries: Vec<NewDelivery>) -> Result<Vec<Queued>, StorageError> {
+        let lately = self.lately.clone();
         self.write(move |c| {
             Box::pin(async move {
                 let mut queued = Vec::with_capacity(deliveries.len());
                 for delivery in deliveries {
-                    queued.push(queue::enqueue(c, delivery).await?);
+                    queued.push(queue::enqueue(c, delivery, &lately).await?);
                 }
                 Ok(queued)
             })
         })
         .await
+    }
+
+    fn queued_lately(&self, id: &str) -> Option<DeliveryRow> {
+        self.lately.take(id)
     }
 
     async fn due_endpoints(&self, now: i64, limit: i64) -> Result<Vec<String>, StorageError> {
@@ -237,7 +262,10 @@ impl Deliveries for SqliteStorage {
         .bind(limit)
         .fetch_all(self.near())
         .await?;
-        rows.iter().map(log::delivery_from).collect()
+        let waiting: Vec<DeliveryRow> = rows.iter().map(log::delivery_from).collect::<Result<_, _>>()?;
+        self.lately
+            .forget(waiting.iter().map(|row| row.delivery.id.as_str()));
+        Ok(waiting)
     }
 
     async fn settle_delivery(
@@ -246,14 +274,38 @@ impl Deliveries for SqliteStorage {
         outcome: Outcome,
         verdict: Verdict,
     ) -> Result<bool, StorageError> {
+        let again = match verdict {
+            Verdict::Delivered => {
+                let settled = self.settle_delivered(vec![(delivery.clone(), outcome)]).await?;
+                return Ok(settled.iter().any(|settled| settled.is_recovered));
+            }
+            Verdict::Again { next_ms, held } => Some((next_ms, held)),
+            Verdict::Dead => None,
+        };
         let place = queue::Place::of(delivery);
-        self.write(move |c| Box::pin(async move { queue::settle(c, place, outcome, verdict).await }))
-            .await
+        let remembered = self.remembered.clone();
+        let _changing = self
+            .write(move |c| {
+                Box::pin(async move { queue::settle_failed(c, place, outcome, again, &remembered).await })
+            })
+            .await?;
+        Ok(false)
+    }
+
+    async fn settle_delivered(
+        &self,
+        delivered: Vec<(DeliveryRow, Outcome)>,
+    ) -> Result<Vec<Settled>, StorageError> {
+        let remembered = self.remembered.clone();
+        let (settled, _changing) = self
+            .write(move |c| Box::pin(async move { delivered::settle(c, &delivered, &remembered).await }))
+            .await?;
+        Ok(settled)
     }
 
     async fn hold_endpoint(&self, id: &str, step: i64, until: i64) -> Result<(), StorageError> {
         let id = id.to_owned();
-        self.write(move |c| {
+        self.write_changing(endpoints, move |c| {
             Box::pin(async move {
                 db::query("UPDATE delivery_endpoints SET hold_step = ?, hold_until = ? WHERE id = ?")
                     .bind(step)

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::SqliteStorage;
+use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::db::{self, SqliteConnection};
 use crate::plugin_store::{PluginStore, StoreChange};
@@ -26,13 +26,17 @@ async fn put(c: &mut SqliteConnection, plugin: &str, key: &str, value: &[u8]) ->
 #[async_trait]
 impl PluginStore for SqliteStorage {
     async fn plugin_get(&self, plugin: &str, key: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(
-            db::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
-                .bind(plugin)
-                .bind(key)
-                .fetch_optional(self.near())
-                .await?,
-        )
+        let read = async {
+            Ok(
+                db::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")
+                    .bind(plugin)
+                    .bind(key)
+                    .fetch_optional(self.near())
+                    .await?,
+            )
+        };
+        let place = (plugin.to_owned(), key.to_owned());
+        self.remembered.plugin_store.get(place, read).await
     }
 
     async fn plugin_scan(
@@ -60,7 +64,17 @@ impl PluginStore for SqliteStorage {
 
     async fn plugin_apply(&self, plugin: &str, changes: Vec<StoreChange>) -> Result<(), StorageError> {
         let plugin = plugin.to_owned();
-        self.write(move |c| {
+        let places: Vec<(String, String)> = changes
+            .iter()
+            .map(|(StoreChange::Put { key, .. } | StoreChange::Delete { key })| (plugin.clone(), key.clone()))
+            .collect();
+        let changing = move |remembered: &AllRemembered| -> Vec<_> {
+            let places = places.into_iter();
+            places
+                .map(|place| remembered.plugin_store.change(place))
+                .collect()
+        };
+        self.write_changing(changing, move |c| {
             Box::pin(async move {
                 for change in changes {
                     match change {
@@ -88,7 +102,9 @@ impl PluginStore for SqliteStorage {
         value: Vec<u8>,
     ) -> Result<bool, StorageError> {
         let (plugin, key) = (plugin.to_owned(), key.to_owned());
-        self.write(move |c| {
+        let place = (plugin.clone(), key.clone());
+        let changing = move |remembered: &AllRemembered| remembered.plugin_store.change(place);
+        self.write_changing(changing, move |c| {
             Box::pin(async move {
                 let now: Option<Vec<u8>> =
                     db::query_scalar("SELECT value FROM plugin_store WHERE plugin = ? AND key = ?")

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::SqliteStorage;
+use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::db::{self, SqliteRow};
 use crate::sessions::{Desired, Identity, SessionRow, Sessions};
@@ -215,7 +215,7 @@ impl Sessions for SqliteStorage {
         }
         let session = id.to_owned();
         let deleted = self
-            .write(move |c| {
+            .write_changing(AllRemembered::change_all, move |c| {
                 Box::pin(async move {
                     // Plugins key what belongs to a session by its row id (see `PluginStore`); all else cascades.
                     // '0' is the character after '/': the range holds exactly the keys with this prefix.

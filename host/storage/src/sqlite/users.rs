@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::SqliteStorage;
+use super::{AllRemembered, SqliteStorage};
 use crate::StorageError;
 use crate::api_keys::ApiKeyRow;
 use crate::db::{self, SqliteConnection, SqliteRow};
@@ -219,7 +219,8 @@ impl Users for SqliteStorage {
 
     async fn delete_user(&self, id: &str) -> Result<bool, StorageError> {
         let id = id.to_owned();
-        self.write(move |c| {
+        // With their sessions, and what hangs on these.
+        self.write_changing(AllRemembered::change_all, move |c| {
             Box::pin(async move {
                 let done = db::query("DELETE FROM users WHERE id = ?")
                     .bind(id)

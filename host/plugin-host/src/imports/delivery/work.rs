@@ -3,12 +3,14 @@
 use sha2::{Digest as _, Sha256};
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
-use wagate_storage::deliveries::{DeliveryFilter, DeliveryState, EndpointRow, EndpointState, NewDelivery};
+use wagate_storage::deliveries::{
+    DeliveryFilter, DeliveryState, EndpointRow, EndpointState, NewDelivery, Queued,
+};
 use wagate_storage::new_row_id;
 
 use super::convert::{attempt_to_wit, state_to_wit};
 use crate::bindings::delivery;
-use crate::deliveries::{Parcel, check_secret, make_secret, post_once, sealed_for};
+use crate::deliveries::{Head, Parcel, check_secret, make_secret, post_once, sealed_for};
 use crate::services::{Services, storage_error};
 use crate::state::State;
 
@@ -225,14 +227,19 @@ impl State {
         if queued.is_empty() {
             return Ok(ids);
         }
-        let rung: Vec<String> = queued.iter().map(|new| new.endpoint_id.clone()).collect();
-        services
-            .storage
-            .enqueue_deliveries(queued)
-            .await
-            .map_err(failed)?;
-        for endpoint in &rung {
-            services.deliveries.ring(endpoint);
+        let heads = queued.iter().map(|new| {
+            let (lane, id) = (new.lane.clone(), new.id.clone());
+            (new.endpoint_id.clone(), Head { lane, id })
+        });
+        let heads: Vec<(String, Head)> = heads.collect();
+        let queued = services.storage.enqueue_deliveries(queued).await;
+        for (queued, (endpoint, head)) in queued.map_err(failed)?.into_iter().zip(heads) {
+            match queued {
+                Queued::First => services.deliveries.hand_over(&endpoint, head),
+                Queued::Due => services.deliveries.ring(&endpoint),
+                // Its lane is at work, or waits.
+                Queued::Behind | Queued::Not => {}
+            }
         }
         Ok(ids)
     }

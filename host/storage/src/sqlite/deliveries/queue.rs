@@ -1,8 +1,10 @@
 //! What waits, and what a try changes.
 
+use super::{ChangingEndpoints, Lately};
 use crate::StorageError;
 use crate::db::{self, SqliteConnection};
-use crate::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Outcome, Verdict};
+use crate::deliveries::{DeliveryRow, DeliveryState, NewDelivery, Outcome, Queued};
+use crate::sqlite::AllRemembered;
 
 /// Which delivery, and in which lane.
 pub(super) struct Place {
@@ -33,32 +35,45 @@ pub(super) async fn hurry(c: &mut SqliteConnection, endpoint_id: &str, now: i64)
     Ok(())
 }
 
-/// `false` when it is there already, or its endpoint is not.
-pub(super) async fn enqueue(c: &mut SqliteConnection, delivery: NewDelivery) -> Result<bool, StorageError> {
+/// Queues one. It is in `lately` before anybody can read it: whoever does takes it out there.
+pub(super) async fn enqueue(
+    c: &mut SqliteConnection,
+    delivery: NewDelivery,
+    lately: &Lately,
+) -> Result<Queued, StorageError> {
     let now = delivery.created_at;
     if delivery.again && redeliver(c, &delivery.id, now).await? {
-        return Ok(true);
+        return Ok(Queued::Due);
     }
-    // The lane only for a delivery that was not there yet.
-    let changed = db::query(
+    // The lane only for a delivery that was not there yet. Its row comes back when it was made due.
+    let rows = db::query(
         "INSERT INTO deliveries (id, endpoint_id, key, lane, label, content_type, body, state, created_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8 WHERE EXISTS (SELECT 1 FROM delivery_endpoints WHERE id = ?2) \
-         ON CONFLICT DO NOTHING; \
+         ON CONFLICT DO NOTHING RETURNING seq, NULL AS skipped; \
          INSERT INTO delivery_lanes (endpoint_id, lane, next_ms) SELECT ?2, ?4, ?8 WHERE changes() > 0 \
-         ON CONFLICT (endpoint_id, lane) DO UPDATE SET next_ms = ?8 WHERE next_ms IS NULL",
+         ON CONFLICT (endpoint_id, lane) DO UPDATE SET next_ms = ?8 WHERE next_ms IS NULL \
+         RETURNING NULL AS seq, skipped",
     )
-    .bind(delivery.id)
-    .bind(delivery.endpoint_id)
-    .bind(delivery.key)
-    .bind(delivery.lane)
-    .bind(delivery.label)
-    .bind(delivery.content_type)
-    .bind(delivery.body)
+    .bind(&delivery.id)
+    .bind(&delivery.endpoint_id)
+    .bind(&delivery.key)
+    .bind(&delivery.lane)
+    .bind(&delivery.label)
+    .bind(&delivery.content_type)
+    .bind(&delivery.body)
     .bind(now)
-    .execute(c)
-    .await?
-    .rows_affected();
-    Ok(changed > 0)
+    .fetch_all(c)
+    .await?;
+    let mut queued = Queued::Not;
+    for row in rows {
+        if let Some(seq) = row.try_get("seq")? {
+            queued = Queued::Behind;
+            lately.put(seq, &delivery);
+        } else if let Some(skipped) = row.try_get::<Option<i64>, _>("skipped")? {
+            queued = if skipped == 0 { Queued::First } else { Queued::Due };
+        }
+    }
+    Ok(queued)
 }
 
 /// Something waits in the lane now. One that waits for a moment goes on waiting for it.
@@ -94,54 +109,16 @@ async fn move_lane_on(c: &mut SqliteConnection, place: &Place, now: i64) -> Resu
     Ok(())
 }
 
-/// The usual end. Nothing happens when the delivery does not wait any more. `changes()` is about the part before it.
-async fn settle_delivered(
-    c: &mut SqliteConnection,
-    place: &Place,
-    outcome: &Outcome,
-) -> Result<bool, StorageError> {
-    let ended = outcome.at.saturating_add(outcome.duration_ms);
-    let recovered = db::query(
-        "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, last_at = ?4, last_status = ?5, \
-         last_error = ?6, last_response = ?7, last_duration_ms = ?8 WHERE id = ?1 AND state = 'pending'; \
-         UPDATE delivery_lanes SET held = 0, skipped = 0, next_ms = iif(EXISTS (SELECT 1 FROM deliveries \
-         WHERE endpoint_id = ?2 AND lane = ?3 AND state = 'pending'), ?9, NULL) \
-         WHERE endpoint_id = ?2 AND lane = ?3 AND changes() > 0; \
-         DELETE FROM delivery_lanes WHERE endpoint_id = ?2 AND lane = ?3 AND next_ms IS NULL AND skipped = 0; \
-         UPDATE delivery_endpoints SET failing_since = NULL, hold_step = 0, hold_until = NULL \
-         WHERE id = ?2 AND (failing_since IS NOT NULL OR hold_step <> 0) \
-         AND EXISTS (SELECT 1 FROM deliveries WHERE id = ?1 AND state = 'delivered') RETURNING 1",
-    )
-    .bind(&place.id)
-    .bind(&place.endpoint_id)
-    .bind(&place.lane)
-    .bind(outcome.at)
-    .bind(outcome.status)
-    .bind(&outcome.error)
-    .bind(&outcome.response)
-    .bind(outcome.duration_ms)
-    .bind(ended)
-    .fetch_all(&mut *c)
-    .await?;
-    if recovered.is_empty() {
-        return Ok(false);
-    }
-    hurry(c, &place.endpoint_id, ended).await?;
-    Ok(true)
-}
-
-/// See [`crate::deliveries::Deliveries::settle_delivery`].
-pub(super) async fn settle(
+/// See [`crate::deliveries::Deliveries::settle_delivery`]: of one that did not arrive. `again`: from when, and whether it is
+/// the endpoint's trouble; none: it is given up.
+pub(super) async fn settle_failed(
     c: &mut SqliteConnection,
     place: Place,
     outcome: Outcome,
-    verdict: Verdict,
-) -> Result<bool, StorageError> {
-    let (state, again) = match verdict {
-        Verdict::Delivered => return settle_delivered(c, &place, &outcome).await,
-        Verdict::Again { next_ms, held } => ("pending", Some((next_ms, held))),
-        Verdict::Dead => ("dead", None),
-    };
+    again: Option<(i64, bool)>,
+    remembered: &AllRemembered,
+) -> Result<Option<ChangingEndpoints>, StorageError> {
+    let state = if again.is_some() { "pending" } else { "dead" };
     let at = outcome.at;
     let attempts: Option<i64> = db::query_scalar(
         "UPDATE deliveries SET state = ?2, attempts = attempts + 1, last_at = ?3, last_status = ?4, last_error = ?5, \
@@ -158,14 +135,18 @@ pub(super) async fn settle(
     .await?;
     // Deleted while it was under way: its endpoint is gone, or it was given up.
     let Some(attempts) = attempts else {
-        return Ok(false);
+        return Ok(None);
     };
     keep_attempt(c, &place, attempts, &outcome).await?;
-    db::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
-        .bind(at)
-        .bind(&place.endpoint_id)
-        .execute(&mut *c)
-        .await?;
+    let is_first_failure =
+        db::query("UPDATE delivery_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL")
+            .bind(at)
+            .bind(&place.endpoint_id)
+            .execute(&mut *c)
+            .await?
+            .rows_affected()
+            > 0;
+    let changing = is_first_failure.then(|| super::endpoints(remembered));
     match again {
         Some((next_ms, held)) => {
             db::query("UPDATE delivery_lanes SET next_ms = ?, held = ? WHERE endpoint_id = ? AND lane = ?")
@@ -178,7 +159,7 @@ pub(super) async fn settle(
         }
         None => move_lane_on(c, &place, at.saturating_add(outcome.duration_ms)).await?,
     }
-    Ok(false)
+    Ok(changing)
 }
 
 async fn keep_attempt(
