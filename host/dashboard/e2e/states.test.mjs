@@ -51,6 +51,11 @@ test("the first account", { skip }, async () => {
   await page.getByRole("heading", { name: "No sessions yet" }).waitFor();
   await shot(page, "state-no-sessions");
   assert.deepEqual(await accessible(page, "no sessions"), []);
+  await go(page, "#/chats");
+  await page.getByRole("heading", { name: "Session", level: 1, exact: true }).waitFor();
+  await page.getByText("No sessions yet").waitFor();
+  assert.equal(await page.getByRole("alert").count(), 0);
+  assert.deepEqual(await accessible(page, "no session to choose"), []);
   page.assertClean();
   await close();
 });

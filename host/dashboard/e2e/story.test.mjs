@@ -69,7 +69,15 @@ test("two phones are made on the network in the box", async () => {
     await dialog.getByLabel("Name").fill(person.name);
     await dialog.getByLabel("Number").fill(person.number);
     await dialog.getByRole("button", { name: "Add phone" }).click();
-    await phone.getByRole("link", { name: new RegExp(person.name) }).waitFor();
+    // Who was just added is at the phone, and scans.
+    await phone.getByRole("region", { name: `Phone of ${person.name}` }).waitFor();
+    await phone.locator("[aria-current=true]").filter({ hasText: person.name }).waitFor();
+    await phone
+      .getByRole("listitem")
+      .filter({ hasText: SLUG })
+      .getByText(`Scan as ${person.name}`, { exact: true })
+      .waitFor({ timeout: 20_000 });
+    assert.equal(new URL(phone.url()).hash, `#/phone/${person.number}`);
   }
 });
 
@@ -82,12 +90,19 @@ test("the phone scans, and the desk sees CONNECTED without a reload", async () =
   await phone
     .getByRole("listitem")
     .filter({ hasText: SLUG })
-    .getByRole("button", { name: /^Scan the code of/ })
+    .getByRole("button", { name: new RegExp(`^Scan as ${SAM.name}: the code of`) })
     .click();
   await desk.locator(".session-head").getByText("Connected", { exact: true }).waitFor({ timeout: 30_000 });
   assert.equal(await desk.evaluate(() => window.__sameDocument), true);
   await phone.getByText("Online", { exact: true }).waitFor({ timeout: 20_000 });
   await shot(phone, "story-2-linked");
+});
+
+test("a page of a session without one in its address shows the last one", async () => {
+  await go(desk, "#/chats");
+  await desk.waitForFunction((wanted) => location.hash === wanted, `#/chats/${SLUG}`);
+  await go(desk, `#/session/${SLUG}`);
+  await desk.locator(".session-head").waitFor();
 });
 
 test("a message that a person writes is in the chats at once", async () => {

@@ -28,6 +28,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use wagate_plugin_host::toml_message;
 
 /// The file's name inside the config directory.
 pub(crate) const FILE_NAME: &str = "wagate.toml";
@@ -98,7 +99,7 @@ impl Config {
         toml::from_str(text).map_err(|error: toml::de::Error| ConfigError {
             file: file.to_owned(),
             position: error.span().map(|span| position(text, span.start)),
-            message: error.message().trim().replace('\n', ", "),
+            message: toml_message(text, &error),
         })
     }
 

@@ -246,19 +246,23 @@ fn invite(url: &str, control: &str, api_key: &str, password: &str) -> anyhow::Re
         "The gateway stays up: {url} (open it: the dashboard, and two phones to type on)"
     ))?;
     out::line(&format!("Sign in with:         {EMAIL}  {password}"))?;
-    out::line(&format!("Your API key:         {api_key}"))?;
     out::line("")?;
-    out::line("Try it:")?;
+    out::line("In a second terminal, paste this:")?;
+    out::line("")?;
+    out::line(&format!("API={url}"))?;
+    out::line(&format!("CONTROL={control}"))?;
+    out::line(&format!("KEY={api_key}"))?;
+    out::line("")?;
+    out::line("and try it:")?;
     out::line("")?;
     out::line(&format!(
-        "  curl -s -H 'X-API-Key: {api_key}' {url}/api/sessions/{SESSION}"
+        "curl -sS -H \"X-API-Key: $KEY\" $API/api/sessions/{SESSION}"
     ))?;
     out::line(&format!(
-        "  curl -s -X POST -H 'X-API-Key: {api_key}' -H 'Content-Type: application/json' \
-         -d '{{\"message\":{{\"text\":\"hello Carl\"}}}}' \
-         {url}/api/messages/{SESSION}/{CONTACT}@s.whatsapp.net/send"
+        "curl -sS -H \"X-API-Key: $KEY\" $API/api/messages/{SESSION}/{CONTACT}/send \
+         -d '{{\"message\":{{\"text\":\"hello Carl\"}}}}'"
     ))?;
-    out::line(&format!("  curl -s '{control}/phones/{CONTACT}/inbox?after=0'"))?;
+    out::line(&format!("curl -sS $CONTROL/phones/{CONTACT}/inbox"))?;
     out::line("")?;
     out::line("Ctrl-C ends it.")?;
     Ok(())

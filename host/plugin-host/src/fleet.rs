@@ -13,6 +13,7 @@ use crate::files::{Files, PluginFiles};
 use crate::hooks::Cursors;
 use crate::loader::{Candidate, Loader, is_made_of};
 use crate::operator::OperatorFile;
+use crate::schema;
 use crate::table::Table;
 use crate::version::Version;
 
@@ -186,6 +187,7 @@ impl Fleet {
             .shown(name, meanwhile, Box::pin(self.try_apply(plugin, &mut entry)))
             .await;
         if let Err(error) = outcome {
+            let error = with_settings(plugin, entry.version.as_deref(), error);
             if entry.description.is_empty()
                 && let Some(declared) = plugin.declared()
             {
@@ -373,4 +375,20 @@ impl Fleet {
             }
         }
     }
+}
+
+/// A component that cannot be loaded says nothing about its settings. What the version before it would refuse is told with it:
+/// nobody has to mend one mistake to see the other.
+fn with_settings(plugin: &PluginFiles, before: Option<&Version>, mut error: FileError) -> FileError {
+    let wasm = plugin.wasm.as_ref().and_then(|wasm| wasm.as_ref().ok());
+    let is_of_component = wasm.is_some_and(|wasm| error.file.as_deref() == Some(wasm.label.as_str()));
+    if is_of_component
+        && let Ok(operator) = &plugin.operator
+        && let Some(schema) = before.and_then(|version| version.parts.manifest.settings_schema.as_ref())
+        && let Ok(schema) = schema::compile(schema)
+        && let Err(other) = schema::check(&schema, &operator.settings_json(), &plugin.file, &operator.text)
+    {
+        error.message.push_str(&format!("; and {other}"));
+    }
+    error
 }

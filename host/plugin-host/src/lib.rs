@@ -10,9 +10,9 @@
 //! - What a plugin can call: `imports`, each of which asks `state` for the right first.
 //!
 //! Module order, a module uses only what stands to its left:
-//! `error, status, misnamed, bot_config, breaker, log_budget, rate, random, latency, ticker, long_calls, shelf -> outbound -> bindings, operator -> remarks, timers::{schedule, desk}, deliveries::{options, desk} -> http, services, schema -> state ->
+//! `error, status, misnamed, bot_config, breaker, log_budget, rate, random, latency, ticker, long_calls, shelf, toml_words -> outbound -> bindings, operator -> remarks, timers::{schedule, desk}, deliveries::{options, desk} -> http, services, schema -> state ->
 //! attach -> imports -> runtime -> component -> native -> guest -> version -> entry -> table, files -> loader -> hooks::cursors -> fleet -> watch,
-//! hooks, timers, deliveries -> switch, settings_file, inspect -> host`.
+//! hooks, timers, deliveries -> switch, settings_file, inspect, typed -> host`.
 
 mod attach;
 mod bindings;
@@ -52,6 +52,8 @@ mod switch;
 mod table;
 mod ticker;
 mod timers;
+mod toml_words;
+mod typed;
 mod version;
 pub mod watch;
 
@@ -70,6 +72,8 @@ pub use shelf::{ShelfFile, ShelfOptions, ShelfWriter};
 pub use status::{PluginState, PluginStatus, Source, Suspension};
 pub use switch::SwitchError;
 pub use table::{LiveRoute, Lookup, RouteMatch};
+pub use toml_words::toml_message;
+pub use typed::typing_mistakes;
 pub use wagate_engine::IfOffline;
 pub use wagate_media::Codecs;
 pub use wagate_protocol::manifest::{Action, AuthNeed, BodyKind, SessionSource};

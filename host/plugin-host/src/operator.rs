@@ -11,6 +11,7 @@ use wagate_protocol::manifest::Right;
 
 use crate::error::FileError;
 use crate::outbound::{HostPattern, PrivateHost};
+use crate::toml_words::{place, toml_message};
 
 /// How libraries are named, on one system or another.
 const LIBRARIES: [&str; 3] = ["so", "dylib", "dll"];
@@ -218,7 +219,7 @@ impl OperatorFile {
         let mut parsed = parsed.map_err(|error| {
             let place = error.span().map(|span| place(text, span.start));
             FileError {
-                message: error.message().to_owned(),
+                message: toml_message(text, &error),
                 file: Some(file.to_owned()),
                 line: place.map(|(line, _)| line),
                 column: place.map(|(_, column)| column),
@@ -293,17 +294,6 @@ pub(crate) fn is_library(path: &Path) -> bool {
     path.extension()
         .and_then(|extension| extension.to_str())
         .is_some_and(|extension| LIBRARIES.contains(&extension))
-}
-
-/// Line and column, both from 1, of a byte position.
-pub(crate) fn place(text: &str, position: usize) -> (u32, u32) {
-    let before = text.get(..position).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count()) + 1;
-    (
-        u32::try_from(line).unwrap_or(u32::MAX),
-        u32::try_from(column).unwrap_or(u32::MAX),
-    )
 }
 
 fn json_of(value: &toml::Value) -> serde_json::Value {

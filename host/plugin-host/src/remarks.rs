@@ -5,7 +5,8 @@ use toml::Spanned;
 use wagate_protocol::manifest::{Manifest, Right};
 
 use crate::error::FileError;
-use crate::operator::{OperatorFile, place};
+use crate::operator::OperatorFile;
+use crate::toml_words::place;
 
 /// Which rights have to do with servers.
 const REACH_SERVERS: [Right; 3] = [Right::HttpClient, Right::Media, Right::Delivery];

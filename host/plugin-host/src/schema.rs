@@ -6,7 +6,7 @@ use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::FileError;
-use crate::operator::place;
+use crate::toml_words::place;
 
 /// Longest schema, as JSON text.
 const MAX_SCHEMA: usize = 64 * 1024;

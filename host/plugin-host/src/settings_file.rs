@@ -2,7 +2,7 @@
 //! and every line that did not change left alone.
 
 use serde_json::{Map, Value};
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, RawString, Table, TableLike};
 
 use crate::error::FileError;
 use crate::operator::OperatorFile;
@@ -85,6 +85,15 @@ fn fill(
             }
             continue;
         }
+        // On one line stays what somebody wrote on one line.
+        let is_one_line = |old: &Item| old.as_array().is_some_and(|array| !array.is_empty());
+        if !inline
+            && let Some(entries) = objects(value)
+            && !table.get(key).is_some_and(is_one_line)
+        {
+            fill_list(table, key, &entries, &path, depth)?;
+            continue;
+        }
         let mut fresh = toml_of(value, &path, depth + 1)?;
         match table.get_mut(key) {
             Some(Item::Value(old)) => {
@@ -94,13 +103,70 @@ fn fill(
                     *old = fresh;
                 }
             }
-            Some(other) => *other = Item::Value(fresh),
-            None => {
+            _ => {
+                // The key of a header is not spaced like one before a value.
+                table.remove(key);
                 table.insert(key, Item::Value(fresh));
             }
         }
     }
     Ok(())
+}
+
+/// The entries of a list of tables, if it is one.
+fn objects(value: &Value) -> Option<Vec<&Map<String, Value>>> {
+    let entries: Option<Vec<_>> = value.as_array()?.iter().map(Value::as_object).collect();
+    entries.filter(|entries| !entries.is_empty())
+}
+
+/// Makes `[[key]]` hold these entries: so that one more can be written below them, by whoever has the file open.
+fn fill_list(
+    table: &mut dyn TableLike,
+    key: &str,
+    entries: &[&Map<String, Value>],
+    path: &str,
+    depth: usize,
+) -> Result<(), String> {
+    let mut above = None;
+    if !table.get(key).is_some_and(Item::is_array_of_tables) {
+        let decor = table.key(key).map(|key| key.leaf_decor().clone());
+        above = decor
+            .and_then(|decor| decor.prefix().and_then(RawString::as_str).map(str::to_owned))
+            .filter(|comment| !comment.is_empty());
+        table.remove(key);
+        table.insert(key, Item::ArrayOfTables(ArrayOfTables::new()));
+    }
+    let Some(list) = table.get_mut(key).and_then(Item::as_array_of_tables_mut) else {
+        return Err(format!("{path} is no list"));
+    };
+    // What is taken out of the middle takes its comments along, and the others keep theirs.
+    while list.len() > entries.len() {
+        let gone = list
+            .iter()
+            .zip(entries)
+            .position(|(old, fields)| !holds(old, fields))
+            .unwrap_or(entries.len());
+        list.remove(gone);
+    }
+    for (index, fields) in entries.iter().enumerate() {
+        if list.get(index).is_none() {
+            let mut fresh = Table::new();
+            if let Some(above) = above.take() {
+                fresh.decor_mut().set_prefix(format!("\n{above}"));
+            }
+            list.push(fresh);
+        }
+        if let Some(entry) = list.get_mut(index) {
+            fill(entry, fields, &format!("{path}[{index}]"), false, depth + 1)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a table has these fields and no others.
+fn holds(table: &Table, fields: &Map<String, Value>) -> bool {
+    let wanted = toml_of(&Value::Object(fields.clone()), "", 0);
+    wanted.is_ok_and(|wanted| same(&table.clone().into_inline_table().into(), &wanted))
 }
 
 /// Whether two values mean the same, however they are written.
@@ -199,6 +265,59 @@ mod tests {
             json!({ "a": 2, "b": { "c": 3 } })
         );
         assert!(inline.contains("# short"), "{inline}");
+    }
+
+    #[test]
+    fn a_list_of_tables_is_written_so_that_it_can_be_gone_on_with() {
+        const MORE: &str = "\n[[settings.rules]]\nkeyword = \"more\"\n";
+        let shipped = include_str!("../../../config/plugins/autoreply.toml");
+        let rule = |word: &str| json!({ "keyword": word, "on": { "days": [1, 2] } });
+        let text = with(shipped, json!({ "rules": [rule("a"), rule("b")] })).unwrap();
+        assert_eq!(
+            text.matches("\n[[settings.rules]]\nkeyword = ").count(),
+            2,
+            "{text}"
+        );
+        let gone_on = format!("{text}{MORE}");
+        assert_eq!(
+            settings_of("x.toml", &gone_on).unwrap(),
+            json!({ "rules": [rule("a"), rule("b"), { "keyword": "more" }] })
+        );
+
+        let commented = gone_on.replace("keyword = \"b\"", "# mine\nkeyword = \"b\" # b");
+        let text = with(
+            &commented,
+            json!({ "rules": [rule("b"), { "keyword": "other" }] }),
+        )
+        .unwrap();
+        assert!(
+            text.contains("[[settings.rules]]\n# mine\nkeyword = \"b\" # b"),
+            "{text}"
+        );
+        assert_eq!(
+            settings_of("x.toml", &text).unwrap(),
+            json!({ "rules": [rule("b"), { "keyword": "other" }] })
+        );
+        let none = with(&text, json!({ "rules": [] })).unwrap();
+        assert!(none.contains("\nrules = []\n"), "{none}");
+
+        let empty = "enabled = true\n[settings]\na = 1\n# the rules\nrules = []\n";
+        let text = with(
+            empty,
+            json!({ "a": 1, "rules": [{ "keyword": "x" }, { "keyword": "y" }] }),
+        )
+        .unwrap();
+        assert_eq!(
+            text,
+            "enabled = true\n[settings]\na = 1\n\n# the rules\n[[settings.rules]]\nkeyword = \"x\"\n\n\
+             [[settings.rules]]\nkeyword = \"y\"\n"
+        );
+        let one_line = "enabled = true\n[settings]\nrules = [{ keyword = \"x\" }] # all\n";
+        let text = with(one_line, json!({ "rules": [{ "keyword": "y" }] })).unwrap();
+        assert!(
+            text.ends_with("\nrules = [{ keyword = \"y\" }] # all\n"),
+            "{text}"
+        );
     }
 
     #[test]

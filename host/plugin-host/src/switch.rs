@@ -10,7 +10,8 @@ use thiserror::Error;
 use toml::Spanned;
 
 use crate::error::FileError;
-use crate::operator::{OperatorFile, place};
+use crate::operator::OperatorFile;
+use crate::toml_words::place;
 
 /// What Kubernetes puts into a directory it fills from a `ConfigMap` or a Secret.
 const KUBERNETES_MARK: &str = "..data";

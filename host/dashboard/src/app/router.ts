@@ -2,6 +2,19 @@
 
 import { computed, signal } from "@preact/signals";
 
+/** Pages that show one session, named by the second part of the address. */
+export const OF_SESSION = [
+  "chats",
+  "contacts",
+  "groups",
+  "labels",
+  "autoreplies",
+  "scheduler",
+  "broadcast",
+  "webhooks",
+  "session",
+];
+
 export interface Place {
   path: string;
   parts: string[];

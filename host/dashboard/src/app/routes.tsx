@@ -6,7 +6,8 @@ import { ApiError } from "../api/error";
 import { t } from "../text/en";
 import { Page } from "../ui/page";
 import { Failure, Skeleton } from "../ui/states";
-import type { Place } from "./router";
+import { ChooseSession } from "./choose-session";
+import { OF_SESSION, type Place } from "./router";
 
 export interface PageProps {
   place: Place;
@@ -63,6 +64,7 @@ export function Routed({ place }: PageProps) {
       </Page>
     );
   }
+  if (OF_SESSION.includes(name) && !place.parts[1]) return <ChooseSession key={name} place={place} />;
   // After an update of the gateway the old parts of the page are gone: only loading it anew helps.
   if (error === name)
     return (

@@ -11,20 +11,7 @@ import { SearchBox } from "../ui/bits";
 import { Icon } from "../ui/icon";
 import { TONES } from "../ui/session-state";
 import { VirtualList } from "../ui/virtual-list";
-import { go, type Place, to } from "./router";
-
-/** Pages that show one session, named by the second part of the address. */
-const OF_SESSION = [
-  "chats",
-  "contacts",
-  "groups",
-  "labels",
-  "autoreplies",
-  "scheduler",
-  "broadcast",
-  "webhooks",
-  "session",
-];
+import { go, OF_SESSION, type Place, to } from "./router";
 
 export function SessionPicker({ place }: { place: Place }) {
   const id = useId();

@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
 import { addPhone } from "../api/sandbox";
-import { go } from "../app/router";
 import { t } from "../text/en";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -18,7 +17,13 @@ function nextNumber(taken: string[]): string {
   return "";
 }
 
-export function AddPhone({ taken, onClose, onAdded }: { taken: string[]; onClose: () => void; onAdded: () => void }) {
+interface Props {
+  taken: string[];
+  onClose: () => void;
+  onAdded: (number: string) => void;
+}
+
+export function AddPhone({ taken, onClose, onAdded }: Props) {
   const [number, setNumber] = useState(nextNumber(taken));
   const [name, setName] = useState(NAMES[taken.length % NAMES.length] ?? "");
   const sending = useSending();
@@ -27,9 +32,8 @@ export function AddPhone({ taken, onClose, onAdded }: { taken: string[]; onClose
   const add = () =>
     sending.send(async () => {
       await addPhone({ number: digits, name: name.trim() });
-      onAdded();
+      onAdded(digits);
       onClose();
-      go(`#/phone/${digits}`);
     });
   return (
     <Dialog

@@ -73,8 +73,14 @@ function Waiting({ session, phone, isWanted }: { session: Session; phone: Phone;
         </a>
         <code>{session.slug}</code>
       </div>
-      <Button isSmall look="primary" icon={ScanLine} onClick={link} aria-label={t.phone.scanOf(session.name)}>
-        {t.phone.scan}
+      <Button
+        isSmall
+        look="primary"
+        icon={ScanLine}
+        onClick={link}
+        aria-label={t.phone.scanOf(clean(phone.name), clean(session.name))}
+      >
+        <bdi>{t.phone.scanAs(clean(phone.name))}</bdi>
       </Button>
     </li>
   );

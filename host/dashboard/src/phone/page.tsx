@@ -42,14 +42,23 @@ function Sandbox({ chosen, chat, scan }: { chosen: string | null; chat: string |
   const network = useResource("network", fetchNetwork);
   const pulse = usePulse(network.reload);
   const [isAdding, setAdding] = useState(false);
+  const [newest, setNewest] = useState<string | null>(null);
   const phones = network.data?.phones ?? [];
   const current = phones.find((one) => one.number === chosen) ?? null;
   const first = phones[0]?.number;
 
-  // Somebody is always at the phone.
+  const query = scan ? `?scan=${encodeURIComponent(scan)}` : "";
+
+  // Somebody is always at the phone. One that was just added is on its way.
   useEffect(() => {
-    if (!current && first) go(`#/phone/${first}${scan ? `?scan=${encodeURIComponent(scan)}` : ""}`, true);
-  }, [current, first, scan]);
+    if (!current && first && (chosen === null || chosen !== newest)) go(`#/phone/${first}${query}`, true);
+  }, [current, first, chosen, newest, query]);
+
+  const added = (number: string) => {
+    setNewest(number);
+    network.reload();
+    go(`#/phone/${number}${query}`);
+  };
 
   return (
     <Page
@@ -90,7 +99,7 @@ function Sandbox({ chosen, chat, scan }: { chosen: string | null; chat: string |
         }
       </Loaded>
       {isAdding ? (
-        <AddPhone taken={phones.map((one) => one.number)} onClose={() => setAdding(false)} onAdded={network.reload} />
+        <AddPhone taken={phones.map((one) => one.number)} onClose={() => setAdding(false)} onAdded={added} />
       ) : null}
     </Page>
   );

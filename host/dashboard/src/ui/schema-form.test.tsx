@@ -9,7 +9,10 @@ const SCHEMA = {
   properties: {
     name: { type: "string", title: "<b>Name</b>", description: "<script>x</script>", minLength: 2 },
     on: { type: "boolean" },
-    rules: { type: "array", items: { type: "object", properties: { keyword: { type: "string" } } } },
+    rules: {
+      type: "array",
+      items: { type: "object", properties: { keyword: { type: "string", minLength: 1 } }, required: ["keyword"] },
+    },
   },
 };
 
@@ -73,5 +76,22 @@ describe("the form of a schema", () => {
     expect(value().rules).toEqual([{}, {}]);
     await press(t.schema.removeEntry(1));
     expect(value().rules).toEqual([{}]);
+  });
+
+  it("what is needed is asked for, and wrong only once it was taken away", async () => {
+    await draw({ name: "ab", rules: [{}] });
+    const input = root.querySelector<HTMLInputElement>(".list input");
+    const type = (text: string) =>
+      act(() => {
+        if (input) input.value = text;
+        input?.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+    expect(root.querySelector(".list .hint")?.textContent).toBe(t.schema.required);
+    expect(input?.getAttribute("aria-invalid")).toBeNull();
+    await type("x");
+    expect(root.querySelector(".list .hint")).toBeNull();
+    await type("");
+    expect(input?.getAttribute("aria-invalid")).toBe("true");
+    expect(root.querySelector(".list .field-error")?.textContent).toBe(t.schema.required);
   });
 });

@@ -1,6 +1,7 @@
 /** Fields drawn from a JSON Schema. */
 
 import { Plus, Trash2 } from "lucide";
+import { useState } from "preact/hooks";
 import { isRecord, type Json } from "../api/read";
 import { blank, type Field, type Problem, type Shape } from "../logic/schema";
 import { t } from "../text/en";
@@ -24,7 +25,7 @@ export function SchemaFields(
           key={field.key}
           {...common}
           shape={field.shape}
-          label={field.isRequired ? field.title : field.title}
+          label={field.title}
           hint={field.description}
           path={path === "" ? field.key : `${path}.${field.key}`}
           value={value[field.key]}
@@ -45,9 +46,18 @@ interface OneProps extends Common {
 }
 
 function One(props: OneProps) {
-  const { shape, label, hint, path, value, onChange, problems, errors } = props;
-  const error = problems.find((one) => one.path === path)?.text ?? errors[path] ?? errors[`settings.${path}`] ?? null;
-  const common = { label, hint: hint || undefined, error };
+  const { shape, label, hint, path, value, problems, errors } = props;
+  const [isTouched, setTouched] = useState(false);
+  const onChange = (next: unknown) => {
+    setTouched(true);
+    props.onChange(next);
+  };
+  const problem = problems.find((one) => one.path === path)?.text;
+  // Nobody has made a mistake before the first letter.
+  const isToCome = problem === t.schema.required && !isTouched;
+  const error = (isToCome ? null : problem) ?? errors[path] ?? errors[`settings.${path}`] ?? null;
+  const said = isToCome ? [hint, problem].filter(Boolean).join(" ") : hint;
+  const common = { label, hint: said || undefined, error };
   switch (shape.kind) {
     case "text": {
       const text = typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);

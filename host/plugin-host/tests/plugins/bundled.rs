@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use wagate_plugin_host::{Bundled, Lookup, PluginState, Source, check};
+use wagate_plugin_host::{Bundled, Lookup, PluginState, PluginStatus, Source, check};
 
 use crate::harness::{SESSION, World, json, wasm};
 
@@ -116,6 +116,31 @@ async fn a_file_overrides_the_default_and_its_removal_brings_it_back() {
     std::fs::remove_file(world.path("chats.toml")).unwrap();
     world
         .until("chats", |status| status.state == PluginState::Running)
+        .await;
+
+    // Two mistakes are told at once.
+    std::fs::write(world.path("chats.wasm"), "no component").unwrap();
+    std::fs::write(
+        world.path("chats.toml"),
+        "enabled = true\n[settings]\nmax_chat = 5\n",
+    )
+    .unwrap();
+    let both = |status: &PluginStatus| {
+        let error = status.last_error.as_ref();
+        error.is_some_and(|error| {
+            let is_of_component = error
+                .file
+                .as_ref()
+                .is_some_and(|file| file.ends_with("chats.wasm"));
+            is_of_component
+                && error.message.contains("chats.toml:3:1: ")
+                && error.message.contains("max_chat")
+        })
+    };
+    world
+        .until("chats", |status| {
+            status.state == PluginState::Running && both(status)
+        })
         .await;
 }
 

@@ -118,7 +118,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     (
         "[log]\nlevel = \"info\"\nlevel = \"warn\"\n",
         "wagate.toml:3:1: ",
-        "duplicate key",
+        "duplicate key `level`: the first one is in line 2",
     ),
 ];
 
@@ -186,4 +186,35 @@ fn every_mistake_is_found_where_it_stands() {
             .any(|line| line.contains(place) && line.contains(words));
         assert!(found, "{plugin}: {place}.. {words}.. is not in {report:?}");
     }
+}
+
+#[test]
+fn what_is_mistyped_is_told_before_anything_is_compiled() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    std::fs::create_dir(dir.path().join("data")).expect("a directory");
+    write(dir.path(), "wagate.toml", "[http]\nlisten = \"nowhere\"\n");
+    write(dir.path(), "plugins/autoreply.toml", "enabled = treu\n");
+    write(
+        dir.path(),
+        "plugins/chats.toml",
+        "enabled = true\n[settings]\nmax_chat = 5\n",
+    );
+    let (code, report) = check(dir.path());
+    assert_eq!(code, Some(1), "{report:?}");
+    let wanted = [
+        ("wagate.toml:2:10: ", "socket address"),
+        ("chats.toml:3:1: ", "max_chat"),
+        ("autoreply.toml:1:11: ", "expected `true` or `false`"),
+    ];
+    assert_eq!(report.len(), wanted.len(), "{report:?}");
+    for (place, words) in wanted {
+        let found = report
+            .iter()
+            .any(|line| line.contains(place) && line.contains(words));
+        assert!(found, "{place}.. {words}.. is not in {report:?}");
+    }
+    assert!(
+        !dir.path().join("data/cache").exists(),
+        "compiled plugins would be kept here"
+    );
 }

@@ -148,6 +148,9 @@ async fn the_commands_of_the_documents_work() {
             "your hours?",
             "9 to 17",
             "address",
+            "1 Example Street",
+            // The same with a mistake in the file.
+            "address",
             "1 Example Street"
         ],
         "what the README promises"

@@ -31,10 +31,10 @@ export function SessionRow({ session, row }: { session: Session; row: RowPlace }
         </span>
         <span class="session-counts" aria-hidden="true">
           <span>
-            <strong>{short(session.counts.messages)}</strong> {t.sessions.messages}
+            <strong>{short(session.counts.messages)}</strong> {t.sessions.messages(session.counts.messages)}
           </span>
           <span>
-            <strong>{short(session.counts.contacts)}</strong> {t.sessions.contacts}
+            <strong>{short(session.counts.contacts)}</strong> {t.sessions.contacts(session.counts.contacts)}
           </span>
         </span>
       </a>

@@ -100,7 +100,7 @@ mod tests {
             .on_event(&host, &text_event(FRIEND, "something else"))
             .unwrap();
         assert_eq!(host.sent().len(), 1);
-        assert_eq!(host.sent()[0].text, "Hello from {{name}}!");
+        assert_eq!(host.sent()[0].text, Settings::default().answer);
     }
 
     #[test]

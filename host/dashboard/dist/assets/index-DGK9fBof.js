@@ -1,1 +1,0 @@
-import{Qt as e,Ut as t}from"./vendor-Dcynb837.js";import{bn as n,vi as r}from"./common-DbnyKJ9X.js";var i=document.getElementById(`app`);i&&e(t(n,{}),i),r();
