@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::future::{Future, ready};
-use std::marker::PhantomData;
 
 use super::row::{FromColumn, FromRow, SqliteRow};
 use super::value::{IntoValue, Value};
@@ -99,7 +98,6 @@ impl<'q> Query<'q> {
 pub(crate) struct Typed<'q, T> {
     query: Query<'q>,
     read: fn(SqliteRow) -> Result<T, Error>,
-    of: PhantomData<fn() -> T>,
 }
 
 /// Asks for rows as tuples.
@@ -107,7 +105,6 @@ pub(crate) fn query_as<'q, T: FromRow>(sql: &'static str) -> Typed<'q, T> {
     Typed {
         query: query(sql),
         read: |row| T::from_row(&row),
-        of: PhantomData,
     }
 }
 
@@ -116,7 +113,6 @@ pub(crate) fn query_scalar<'q, T: for<'r> FromColumn<'r>>(sql: &'static str) -> 
     Typed {
         query: query(sql),
         read: SqliteRow::into_first,
-        of: PhantomData,
     }
 }
 

@@ -110,7 +110,11 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 impl SqliteConnection {
     /// Runs every statement of the query, or as far as `take` wants.
     pub(crate) fn ask(&mut self, query: &Query<'_>, take: Take) -> Result<Found, Error> {
-        let parts = self.parts(&query.sql)?;
+        let parts = match query.sql {
+            Cow::Borrowed(text) => self.parts(text)?,
+            // Put together for the occasion.
+            Cow::Owned(ref text) => Arc::new(Parts::of(&self.inner, text)?),
+        };
         if query.values.len() < parts.values {
             return Err(Error::Unbound(parts.values));
         }
@@ -142,19 +146,13 @@ impl SqliteConnection {
         Ok(found)
     }
 
-    fn parts(&mut self, text: &Cow<'static, str>) -> Result<Arc<Parts>, Error> {
-        match text {
-            Cow::Borrowed(text) => {
-                if let Some(parts) = self.parts.get(text) {
-                    return Ok(Arc::clone(parts));
-                }
-                let parts = Arc::new(Parts::of(&self.inner, text)?);
-                self.parts.insert(text, Arc::clone(&parts));
-                Ok(parts)
-            }
-            // Put together for the occasion.
-            Cow::Owned(text) => Parts::of(&self.inner, text).map(Arc::new),
+    fn parts(&mut self, text: &'static str) -> Result<Arc<Parts>, Error> {
+        if let Some(parts) = self.parts.get(text) {
+            return Ok(Arc::clone(parts));
         }
+        let parts = Arc::new(Parts::of(&self.inner, text)?);
+        self.parts.insert(text, Arc::clone(&parts));
+        Ok(parts)
     }
 }
 
