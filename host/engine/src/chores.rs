@@ -1,7 +1,7 @@
 //! What a session does by itself because it is set to, or because it heard of something: mark as read, refuse calls, show as
 //! available, read groups again. All of it sends, so none of it happens on the receive path.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use whatsapp_rust::sync_task::MajorSyncTask;
 use whatsapp_rust::{Client, Jid};
 
 use crate::account::Account;
@@ -52,6 +53,9 @@ pub(crate) enum Chore {
     RefreshGroups,
     /// One group.
     RefreshGroup(Jid),
+    /// A collection of app state has moved on: perhaps further than was read. The library leaves a notification of a change out
+    /// while it reads the one before (`SkipBehindSync` in whatsapp-rust 0.7.0), and would miss that change until the next.
+    LookAgain(String),
 }
 
 /// Where chores are asked for.
@@ -125,10 +129,11 @@ pub(crate) async fn run(
     }
 }
 
-/// Messages of one sender in one chat are marked together.
+/// Messages of one sender in one chat are marked together, and no collection is read twice.
 fn together(chores: impl Iterator<Item = Chore>) -> Vec<Chore> {
     let mut others = Vec::new();
     let mut readings: HashMap<(String, Option<Jid>), Reading> = HashMap::new();
+    let mut collections = HashSet::new();
     for chore in chores {
         match chore {
             Chore::Read(reading) => {
@@ -137,9 +142,13 @@ fn together(chores: impl Iterator<Item = Chore>) -> Vec<Chore> {
                     .and_modify(|sum| sum.ids.extend_from_slice(&reading.ids))
                     .or_insert(reading);
             }
+            Chore::LookAgain(collection) => {
+                collections.insert(collection);
+            }
             other => others.push(other),
         }
     }
+    others.extend(collections.into_iter().map(Chore::LookAgain));
     others.extend(readings.into_values().map(Chore::Read));
     others
 }
@@ -171,6 +180,17 @@ async fn one(context: &Arc<SessionContext>, client: &Arc<Client>, chore: Chore) 
             Ok(())
         }
         Chore::RefreshGroup(jid) => groups::refresh(context, client, &jid).await.map(drop),
+        Chore::LookAgain(collection) => {
+            // Waits for whoever reads it now. What fails the library tries again by itself.
+            if let Ok(name) = collection.parse() {
+                let look = MajorSyncTask::AppStateSync {
+                    name,
+                    full_sync: false,
+                };
+                client.process_sync_task(look).await;
+            }
+            Ok(())
+        }
     }
 }
 

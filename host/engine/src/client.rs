@@ -12,7 +12,7 @@ use whatsapp_rust::bot::{Bot, BotHandle};
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 use whatsapp_rust::{CacheConfig, Client};
 
-use crate::chores::{self, Chores};
+use crate::chores::{self, Chore, Chores};
 use crate::context::SessionContext;
 use crate::history::{self, Keeper};
 use crate::inbound::{self, CommitHook};
@@ -80,6 +80,8 @@ impl Running {
         let (work_sender, work) = mpsc::channel(WORK);
         let (notices_sender, notices) = mpsc::channel(NOTICES);
         let learned = notices_sender.clone();
+        let (chores, asked) = Chores::channel();
+        let moved_on = chores.clone();
         let store = SessionStore::new(
             Arc::clone(&shared.storage),
             Arc::clone(&context.id),
@@ -89,8 +91,10 @@ impl Running {
         // Lost when the queue is full: the next message of that person says it again.
         .on_addresses(Box::new(move |pairs| {
             drop(learned.try_send(Notice::Addresses(pairs)));
+        }))
+        .on_collection(Box::new(move |collection| {
+            moved_on.ask(Chore::LookAgain(collection.to_owned()));
         }));
-        let (chores, asked) = Chores::channel();
         let (keeper, kept) = Keeper::channel();
         let mut builder = Bot::builder()
             .with_backend_arc(Arc::new(store))

@@ -18,7 +18,7 @@ pub(super) fn covers(actual: &Value, wanted: &Value) -> bool {
 }
 
 /// What can be said about a message: the fields that an inbox shows, and two about its text.
-const FIELDS: [&str; 36] = [
+const FIELDS: [&str; 38] = [
     "contains",
     "matches",
     "seq",
@@ -55,6 +55,8 @@ const FIELDS: [&str; 36] = [
     "timestamp",
     "copies",
     "read",
+    "proto",
+    "raw",
 ];
 
 /// Whether a message can have this field.

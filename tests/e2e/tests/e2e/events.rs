@@ -147,6 +147,10 @@ async fn each_kind_has_the_payload_that_is_kept() {
     gateway.create_session("shop").await;
     add(&gateway, &receiver.url("/hook"), &["*"]).await;
     let kinds = kinds(&gateway).await;
+    // Its first code may have come before there was anybody to tell.
+    gateway.post("/api/sessions/shop/stop", json!({})).await;
+    gateway.wait_status("shop", "STOPPED").await;
+    gateway.post("/api/sessions/shop/start", json!({})).await;
     let mut told = Told {
         receiver: &receiver,
         cases: BTreeMap::new(),
