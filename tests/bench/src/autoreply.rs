@@ -82,7 +82,7 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     let cold = cold(&many).await?;
     let ms = |values: &[f64]| format!("{:.1}", median(values.iter().copied()) / 1000.0);
     print_table(
-        &format!("autoreply: one event until its cursor is on the disk, ms, median of {COLD_ROUNDS}"),
+        &format!("autoreply: one event until the hook is through with it, ms, median of {COLD_ROUNDS}"),
         &["", "ms"],
         &[
             vec!["warm".to_owned(), ms(&cold.warm)],

@@ -180,7 +180,7 @@ impl Side {
         Ok(p50(call.repeat(&self.host, calls).await?))
     }
 
-    /// Of an event that the hook has no answer to: reading the log, the call, moving the cursor.
+    /// Of an event that the hook has no answer to: reading the log, the call, moving the cursor (which is written behind).
     async fn event(&self) -> anyhow::Result<f64> {
         self.ground.write("hello there, how are you?", EVENTS).await?;
         let took = self.ground.drain(&self.host, "example").await?;
