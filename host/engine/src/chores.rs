@@ -53,8 +53,8 @@ pub(crate) enum Chore {
     RefreshGroups,
     /// One group.
     RefreshGroup(Jid),
-    /// A collection of app state has moved on: perhaps further than was read. The library leaves a notification of a change out
-    /// while it reads the one before (`SkipBehindSync` in whatsapp-rust 0.7.0), and would miss that change until the next.
+    /// A collection of app state has moved on further than was read. The library leaves the notification of a change out while
+    /// it reads the one before (`SkipBehindSync` in whatsapp-rust 0.7.0), and would miss that change until the next.
     LookAgain(String),
 }
 
@@ -114,6 +114,12 @@ pub(crate) async fn run(
                 under_way.join_next().await;
             }
             let Some(client) = client.upgrade() else { return };
+            if let Chore::LookAgain(collection) = chore {
+                // In a task of its own: it waits for whoever reads the collection now, and it must not be cut short between
+                // the version and what belongs to it. What fails the library tries again by itself.
+                tokio::spawn(look_again(client, collection));
+                continue;
+            }
             let context = Arc::clone(&context);
             under_way.spawn(async move {
                 let outcome = tokio::time::timeout(PATIENCE, one(&context, &client, chore)).await;
@@ -181,16 +187,19 @@ async fn one(context: &Arc<SessionContext>, client: &Arc<Client>, chore: Chore) 
         }
         Chore::RefreshGroup(jid) => groups::refresh(context, client, &jid).await.map(drop),
         Chore::LookAgain(collection) => {
-            // Waits for whoever reads it now. What fails the library tries again by itself.
-            if let Ok(name) = collection.parse() {
-                let look = MajorSyncTask::AppStateSync {
-                    name,
-                    full_sync: false,
-                };
-                client.process_sync_task(look).await;
-            }
+            look_again(Arc::clone(client), collection).await;
             Ok(())
         }
+    }
+}
+
+async fn look_again(client: Arc<Client>, collection: String) {
+    if let Ok(name) = collection.parse() {
+        let look = MajorSyncTask::AppStateSync {
+            name,
+            full_sync: false,
+        };
+        client.process_sync_task(look).await;
     }
 }
 

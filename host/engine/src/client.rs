@@ -12,7 +12,7 @@ use whatsapp_rust::bot::{Bot, BotHandle};
 use whatsapp_rust::waproto::whatsapp::device_props::PlatformType;
 use whatsapp_rust::{CacheConfig, Client};
 
-use crate::chores::{self, Chore, Chores};
+use crate::chores::{self, Chores};
 use crate::context::SessionContext;
 use crate::history::{self, Keeper};
 use crate::inbound::{self, CommitHook};
@@ -81,7 +81,6 @@ impl Running {
         let (notices_sender, notices) = mpsc::channel(NOTICES);
         let learned = notices_sender.clone();
         let (chores, asked) = Chores::channel();
-        let moved_on = chores.clone();
         let store = SessionStore::new(
             Arc::clone(&shared.storage),
             Arc::clone(&context.id),
@@ -91,9 +90,6 @@ impl Running {
         // Lost when the queue is full: the next message of that person says it again.
         .on_addresses(Box::new(move |pairs| {
             drop(learned.try_send(Notice::Addresses(pairs)));
-        }))
-        .on_collection(Box::new(move |collection| {
-            moved_on.ask(Chore::LookAgain(collection.to_owned()));
         }));
         let (keeper, kept) = Keeper::channel();
         let mut builder = Bot::builder()
@@ -118,6 +114,7 @@ impl Running {
                 work: work_sender,
                 notices: notices_sender,
                 history: keeper,
+                chores: chores.clone(),
                 dropped: AtomicU64::new(0),
             });
         if !context.wants_history() {

@@ -10,6 +10,7 @@ use wacore::types::presence::ReceiptType;
 use wagate_storage::receipts::ReceiptKind;
 
 use crate::PasskeyRequest;
+use crate::chores::{Chore, Chores};
 use crate::context::SessionContext;
 use crate::history::Keeper;
 use crate::notice::Notice;
@@ -66,6 +67,7 @@ pub(crate) struct Listener {
     pub(crate) work: mpsc::Sender<Work>,
     pub(crate) notices: mpsc::Sender<Notice>,
     pub(crate) history: Keeper,
+    pub(crate) chores: Chores,
     pub(crate) dropped: AtomicU64,
 }
 
@@ -195,6 +197,11 @@ impl EventHandler for Listener {
                 self.work(Work::Messages(Arc::clone(&batch.messages)));
             }
             Event::HistorySync(chunk) => self.keep_history(chunk),
+            Event::AppStateSyncFailed(failed) => {
+                for collection in &failed.skipped {
+                    self.chores.ask(Chore::LookAgain(collection.clone()));
+                }
+            }
             Event::GroupUpdate(_)
             | Event::ContactUpdate(_)
             | Event::PictureUpdate(_)

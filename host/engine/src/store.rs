@@ -17,8 +17,7 @@ mod signal;
 #[cfg(test)]
 mod conformance;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::RwLock;
 use wacore::store::error::{Result, StoreError};
@@ -34,9 +33,6 @@ type Stored<T> = std::result::Result<T, StorageError>;
 /// A phone JID and a LID of one person, several times.
 pub(crate) type OnAddresses = Box<dyn Fn(Vec<(String, String)>) + Send + Sync>;
 
-/// A collection of app state that has moved on.
-pub(crate) type OnCollection = Box<dyn Fn(&str) + Send + Sync>;
-
 /// The state of one session, as its client reads and writes it.
 pub(crate) struct SessionStore {
     storage: SharedStorage,
@@ -45,9 +41,6 @@ pub(crate) struct SessionStore {
     clock: SharedClock,
     /// Told of pairs of addresses the library has learned.
     on_addresses: Option<OnAddresses>,
-    /// Told of collections of app state that have moved on, and to which version each had.
-    on_collection: Option<OnCollection>,
-    collections: Mutex<HashMap<String, u64>>,
     /// Held alone by writes that move Signal state forward, shared by all others: see [`Self::write_ratchet`].
     in_flight: RwLock<()>,
 }
@@ -66,8 +59,6 @@ impl SessionStore {
             health,
             clock,
             on_addresses: None,
-            on_collection: None,
-            collections: Mutex::default(),
             in_flight: RwLock::new(()),
         }
     }
@@ -77,25 +68,6 @@ impl SessionStore {
         Self {
             on_addresses: Some(call),
             ..self
-        }
-    }
-
-    /// Calls this when a collection of app state has moved on. It must not wait.
-    pub(crate) fn on_collection(self, call: OnCollection) -> Self {
-        Self {
-            on_collection: Some(call),
-            ..self
-        }
-    }
-
-    /// A collection has this version now.
-    fn moved_on(&self, collection: &str, version: u64) {
-        let Some(call) = &self.on_collection else { return };
-        let mut known = self.collections.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = known.insert(collection.to_owned(), version);
-        drop(known);
-        if before.is_none_or(|before| before < version) {
-            call(collection);
         }
     }
 

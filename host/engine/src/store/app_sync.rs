@@ -61,12 +61,9 @@ impl AppSyncStore for SessionStore {
     }
 
     async fn set_version(&self, name: &str, state: HashState) -> Result<()> {
-        let version = state.version;
         let state = to_json(&state)?;
         self.write(self.storage.put_app_state_version(&self.session, name, state))
-            .await?;
-        self.moved_on(name, version);
-        Ok(())
+            .await
     }
 
     async fn put_mutation_macs(

@@ -61,6 +61,8 @@ struct Inboxes {
 struct Load {
     at_most: i64,
     counted: Instant,
+    /// As it was counted.
+    is_full: bool,
 }
 
 /// Shared by everybody who touches deliveries.
@@ -167,7 +169,7 @@ impl Desk {
                     load.at_most += more;
                     return Ok(true);
                 }
-                if load.counted.elapsed() < COUNT_AGAIN {
+                if load.is_full && load.counted.elapsed() < COUNT_AGAIN {
                     return Ok(false);
                 }
             }
@@ -183,6 +185,7 @@ impl Desk {
             Load {
                 at_most: pending + if fits { more } else { 0 },
                 counted: Instant::now(),
+                is_full: !fits,
             },
         );
         Ok(fits)

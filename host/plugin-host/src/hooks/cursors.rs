@@ -121,9 +121,8 @@ impl Cursors {
         let gone = StoreChange::Delete {
             key: plugin.to_owned(),
         };
-        self.storage.plugin_apply(HOST_NAMESPACE, vec![gone]).await?;
-        self.lock().remove(plugin);
-        Ok(())
+        // What is known here stays: it still serves for a moment, and must not be brought what it has done.
+        self.storage.plugin_apply(HOST_NAMESPACE, vec![gone]).await
     }
 
     /// Only these sessions are left.

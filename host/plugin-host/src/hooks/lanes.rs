@@ -1,6 +1,7 @@
 //! What of a batch of events may be brought at the same time, and how far that has come.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use wagate_protocol::manifest::HookOrder;
@@ -44,8 +45,8 @@ impl Progress {
         }))
     }
 
-    /// One is done. The last place up to which all are done now, if that has moved.
-    pub(super) fn done(&self, place: usize) -> Option<usize> {
+    /// One is done. The places that the cursor can pass now, if there are any: nothing before their end is open.
+    pub(super) fn done(&self, place: usize) -> Option<Range<usize>> {
         let mut done = lock(&self.0);
         if let Some(is_done) = done.places.get_mut(place) {
             *is_done = true;
@@ -54,7 +55,7 @@ impl Progress {
         while done.places.get(done.next) == Some(&true) {
             done.next += 1;
         }
-        (done.next > before).then(|| done.next - 1)
+        (done.next > before).then(|| before..done.next)
     }
 }
 
@@ -94,8 +95,8 @@ mod tests {
     fn what_is_done_ahead_counts_once_the_rest_is_done() {
         let progress = Progress::new(4);
         assert_eq!(progress.done(2), None);
-        assert_eq!(progress.done(0), Some(0));
-        assert_eq!(progress.done(1), Some(2));
-        assert_eq!(progress.done(3), Some(3));
+        assert_eq!(progress.done(0), Some(0..1));
+        assert_eq!(progress.done(1), Some(1..3));
+        assert_eq!(progress.done(3), Some(3..4));
     }
 }

@@ -145,26 +145,24 @@ impl Batch<'_> {
             if self.shutdown.is_cancelled() {
                 return false;
             }
-            let is_hooked = version.is_hooked_on(&row.event.kind);
-            if is_hooked {
+            if version.is_hooked_on(&row.event.kind) {
                 let outcome = deliver(self.dispatcher, self.plugin, self.session, row, self.shutdown).await;
                 if matches!(outcome, Outcome::Left) {
                     return false;
                 }
             }
-            self.note(place, is_hooked);
+            self.note(place, &version);
         }
         true
     }
 
     /// The cursor moves on to where nothing before it is open.
-    fn note(&self, place: usize, is_hooked: bool) {
-        let reached = self.progress.done(place);
-        let Some(row) = reached.and_then(|place| self.rows.get(place)) else {
-            return;
-        };
+    fn note(&self, place: usize, version: &Version) {
+        let passed = self.progress.done(place).and_then(|places| self.rows.get(places));
+        let Some(passed) = passed else { return };
+        let Some(row) = passed.last() else { return };
         let cursors = &self.dispatcher.cursors;
-        if is_hooked {
+        if passed.iter().any(|row| version.is_hooked_on(&row.event.kind)) {
             cursors.handled(self.plugin, &self.session.id, row.sequence);
         } else {
             cursors.passed(self.plugin, &self.session.id, row.sequence);

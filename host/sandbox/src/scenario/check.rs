@@ -77,7 +77,12 @@ pub(super) fn check(file: File, folder: Option<&Path>) -> Result<Plan, Wrong> {
             names.add_message(called.get_ref());
         }
         let sent = step.get_ref().send.as_ref();
-        if let Some(id) = sent.and_then(|send| send.get_ref().get("id")?.as_str()) {
+        let request = step.get_ref().request.as_ref();
+        let given = [
+            sent.and_then(|send| send.get_ref().get("id")?.as_str()),
+            request.and_then(|request| request.get_ref().body.as_ref()?.get("id")?.as_str()),
+        ];
+        for id in given.into_iter().flatten() {
             names.add_id(id);
         }
         steps.push(checked);

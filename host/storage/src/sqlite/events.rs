@@ -107,7 +107,7 @@ impl Events for SqliteStorage {
 
     async fn last_sequences(&self) -> Result<Vec<(String, String, i64)>, StorageError> {
         let rows = db::query("SELECT id, slug, next_sequence - 1 AS last FROM sessions")
-            .fetch_all(self.readers())
+            .fetch_all(self.near())
             .await?;
         rows.iter()
             .map(|row| Ok((row.try_get("id")?, row.try_get("slug")?, row.try_get("last")?)))
