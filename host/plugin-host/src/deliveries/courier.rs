@@ -170,17 +170,17 @@ impl Work<'_> {
         let mut lanes = Vec::new();
         // Lanes that only the database knows come first once a second: memory alone may never run out.
         if !self.looks || self.looked.is_some_and(|at| at.elapsed() < NAP) {
-            self.from_memory(&mut lanes, limit);
+            self.take_from_memory(&mut lanes, limit);
         }
         if self.looks && self.busy.len() + lanes.len() < limit {
-            self.from_database(&mut lanes, limit, now).await?;
-            self.from_memory(&mut lanes, limit);
+            self.take_from_database(&mut lanes, limit, now).await?;
+            self.take_from_memory(&mut lanes, limit);
         }
         Ok(Starts { lanes, probe })
     }
 
     /// Those that were queued just now, whose lanes are free.
-    fn from_memory(&mut self, lanes: &mut Vec<Start>, limit: usize) {
+    fn take_from_memory(&mut self, lanes: &mut Vec<Start>, limit: usize) {
         let mut rest = VecDeque::new();
         while self.busy.len() + lanes.len() < limit
             && let Some(head) = self.heads.pop_front()
@@ -204,7 +204,7 @@ impl Work<'_> {
     }
 
     /// Those that are due, which waited longest first.
-    async fn from_database(
+    async fn take_from_database(
         &mut self,
         lanes: &mut Vec<Start>,
         limit: usize,
