@@ -114,12 +114,6 @@ pub(crate) async fn run(
                 under_way.join_next().await;
             }
             let Some(client) = client.upgrade() else { return };
-            if let Chore::LookAgain(collection) = chore {
-                // In a task of its own: it waits for whoever reads the collection now, and it must not be cut short between
-                // the version and what belongs to it. What fails the library tries again by itself.
-                tokio::spawn(look_again(client, collection));
-                continue;
-            }
             let context = Arc::clone(&context);
             under_way.spawn(async move {
                 let outcome = tokio::time::timeout(PATIENCE, one(&context, &client, chore)).await;
@@ -187,7 +181,9 @@ async fn one(context: &Arc<SessionContext>, client: &Arc<Client>, chore: Chore) 
         }
         Chore::RefreshGroup(jid) => groups::refresh(context, client, &jid).await.map(drop),
         Chore::LookAgain(collection) => {
-            look_again(Arc::clone(client), collection).await;
+            // In a task of its own: it waits for whoever reads the collection now, and it must not be cut short between the
+            // version and what belongs to it. What fails the library tries again by itself.
+            tokio::spawn(look_again(Arc::clone(client), collection));
             Ok(())
         }
     }

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
+use crate::events::EventRow;
 pub(crate) use query::{Builder, Executor, Found, Query, Take, query, query_as, query_scalar};
 pub(crate) use row::SqliteRow;
 use statement::Parts;
@@ -121,6 +122,8 @@ pub(crate) struct SqliteConnection {
     inner: rusqlite::Connection,
     /// What is known about the statements of this crate.
     parts: HashMap<&'static str, Arc<Parts>>,
+    /// The events that the transaction under way has appended, for whoever follows the log once it is committed.
+    pub(crate) appended: Vec<EventRow>,
 }
 
 impl std::fmt::Debug for SqliteConnection {
@@ -156,6 +159,7 @@ impl SqliteConnection {
         Ok(Self {
             inner,
             parts: HashMap::new(),
+            appended: Vec::new(),
         })
     }
 

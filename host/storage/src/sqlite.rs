@@ -2,7 +2,6 @@
 
 mod access;
 mod api_keys;
-mod appended;
 mod audit;
 mod chats;
 mod contacts;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{SqliteStorage, appended};
+use super::SqliteStorage;
 use crate::StorageError;
 use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::events::{EventRow, Events, NewEvent};
@@ -37,10 +37,10 @@ pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<
         .bind(event.schema)
         .bind(&event.data)
         .bind(bytes)
-        .fetch_optional(c)
+        .fetch_optional(&mut *c)
         .await?;
     if let Some(place) = place {
-        appended::note(EventRow {
+        c.appended.push(EventRow {
             position: place.try_get("position")?,
             sequence: place.try_get("sequence")?,
             chat_sequence: place.try_get("chat_sequence")?,

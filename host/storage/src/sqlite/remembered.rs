@@ -1,6 +1,6 @@
 //! Rows that are asked for with every event, kept in memory. They cannot be out of date: only this process writes them (one
-//! that administers accounts beside it touches none of these tables), and every write says so. From before its COMMIT until after it, what it changes is read from the database, and what was
-//! read there meanwhile is not kept.
+//! that administers accounts beside it touches none of these tables), and every write says so. From before its COMMIT until
+//! after it, what it changes is read from the database, and what was read there meanwhile is not kept.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -14,7 +14,6 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
-use super::appended;
 use crate::StorageError;
 use crate::db::{Error, SqliteConnection, query};
 use crate::tail::EventTail;
@@ -205,9 +204,10 @@ async fn commit_group(
 ) {
     let mut jobs = group.drain(..);
     let mut finishes: Vec<Finish> = Vec::with_capacity(jobs.len());
-    let work = run_jobs(connection, before, &mut jobs, &mut finishes);
-    let (outcome, appended) = appended::collect(work).await;
-    let outcome = outcome.map_err(Arc::new);
+    let outcome = run_jobs(connection, before, &mut jobs, &mut finishes)
+        .await
+        .map_err(Arc::new);
+    let appended = std::mem::take(&mut connection.appended);
     if let Err(error) = &outcome {
         tracing::error!(error = %error, "a write transaction failed");
         // Fails when SQLite has rolled back by itself (disk full, I/O error): then nothing is left to roll back.
@@ -249,11 +249,11 @@ async fn run_jobs(
         if !is_alone {
             query("SAVEPOINT one").execute(&mut *connection).await?;
         }
-        let appended = appended::count();
+        let appended = connection.appended.len();
         let (keep, finish) = job.run(connection).await;
         finishes.push(finish);
         if !keep {
-            appended::take_back(appended);
+            connection.appended.truncate(appended);
         }
         // ROLLBACK fails when SQLite rolled the whole transaction back: then the group is lost as a whole.
         let end = match (is_alone, keep) {

@@ -1,4 +1,4 @@
-//! The usual end of deliveries: many at once, in one message to the connection's thread.
+//! The usual end of deliveries: many at once.
 
 use std::collections::{HashMap, HashSet};
 
