@@ -114,7 +114,7 @@ pub(super) async fn run(
 }
 
 impl Work<'_> {
-    /// A lane whose task panicked stays marked until the courier's own end, which the next look begins anew.
+    /// Whose task panicked is not known: the next look begins every lane anew, also those that are under way.
     fn end(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
         match ended {
             Ok((lane, more)) => {
