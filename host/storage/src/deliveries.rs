@@ -317,8 +317,14 @@ pub trait Deliveries: Send + Sync {
         offset: i64,
         limit: i64,
     ) -> Result<(Vec<AttemptRow>, i64), StorageError>;
-    /// Forgets what has ended: what was queued before `before` (ms), and of each state all but the newest `keep`.
-    async fn prune_deliveries(&self, endpoint_id: &str, before: i64, keep: i64) -> Result<u64, StorageError>;
+    /// Forgets what has ended: of each state all but the newest `keep`, and what was queued before `before` (ms), which looks
+    /// at everything that is kept.
+    async fn prune_deliveries(
+        &self,
+        endpoint_id: &str,
+        before: Option<i64>,
+        keep: i64,
+    ) -> Result<u64, StorageError>;
     /// All endpoints' row ids after this one, for looking through them.
     async fn endpoint_ids(&self, after: Option<&str>, limit: i64) -> Result<Vec<String>, StorageError>;
 }

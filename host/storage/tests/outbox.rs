@@ -463,13 +463,13 @@ mod outbox {
             fixture.settle("x", 400, verdict).await;
         }
         fixture.queue("x", "waits").await;
-        let gone = fixture.storage.prune_deliveries(ENDPOINT, 0, 2).await.unwrap();
+        let gone = fixture.storage.prune_deliveries(ENDPOINT, None, 2).await.unwrap();
         assert_eq!(gone, 6);
         let counts = fixture.storage.delivery_counts(ENDPOINT).await.unwrap();
         assert_eq!((counts.pending, counts.delivered, counts.dead), (1, 2, 2));
         fixture
             .storage
-            .prune_deliveries(ENDPOINT, NOW + 1, 100)
+            .prune_deliveries(ENDPOINT, Some(NOW + 1), 100)
             .await
             .unwrap();
         let counts = fixture.storage.delivery_counts(ENDPOINT).await.unwrap();

@@ -54,7 +54,9 @@ impl Keeper {
                 let error = "its endpoint took nothing for too long";
                 storage.give_up_deliveries(id, before, error, now).await?;
             }
-            storage.prune_deliveries(id, before, options.keep_count).await?;
+            storage
+                .prune_deliveries(id, Some(before), options.keep_count)
+                .await?;
         }
         self.after = endpoints.last().cloned();
         Ok(self.after.is_some())

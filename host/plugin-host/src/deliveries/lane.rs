@@ -429,16 +429,15 @@ async fn arrived(
     }
 }
 
-/// Old ones go as new ones come: a sweep alone would have too much to do at once.
+/// Too many go as new ones come: a sweep alone, which also finds what is too old, would have too much to do at once.
 async fn prune(services: &Services, delivery: &DeliveryRow) {
     if delivery.seq % PRUNE_EVERY != 0 {
         return;
     }
     let options = services.deliveries.options();
-    let before = services.clock.now_ms().saturating_sub(millis(options.keep));
     if let Err(error) = services
         .storage
-        .prune_deliveries(&delivery.delivery.endpoint_id, before, options.keep_count)
+        .prune_deliveries(&delivery.delivery.endpoint_id, None, options.keep_count)
         .await
     {
         tracing::warn!(error = %error, "old deliveries cannot be removed");

@@ -376,7 +376,12 @@ impl Deliveries for SqliteStorage {
         log::attempts(self.readers(), endpoint_id, delivery_id, offset, limit).await
     }
 
-    async fn prune_deliveries(&self, endpoint_id: &str, before: i64, keep: i64) -> Result<u64, StorageError> {
+    async fn prune_deliveries(
+        &self,
+        endpoint_id: &str,
+        before: Option<i64>,
+        keep: i64,
+    ) -> Result<u64, StorageError> {
         let endpoint_id = endpoint_id.to_owned();
         self.write(move |c| Box::pin(async move { log::prune(c, &endpoint_id, before, keep).await }))
             .await

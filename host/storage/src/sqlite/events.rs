@@ -7,46 +7,75 @@ use crate::StorageError;
 use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::events::{EventRow, Events, NewEvent};
 
-/// Takes the next numbers, then writes the event with them. Each part asks for itself whether there is something to do:
-/// together they are one message to the connection's thread.
-const APPEND: &str = "\
-    UPDATE sessions SET next_sequence = next_sequence + 1, event_bytes = event_bytes + ?8 \
-    WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2); \
-    INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at, hidden) \
-    SELECT id, ?4, ?5, 2, ?5, 1 FROM sessions \
-    WHERE id = ?1 AND ?4 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2) \
-    ON CONFLICT (session_id, jid) DO UPDATE SET next_sequence = next_sequence + 1; \
-    UPDATE event_positions SET next = next + 1 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1) \
-    AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2); \
+/// The next numbers of a session, of everything and of a chat.
+const NUMBERS: &str = "\
+    SELECT s.next_sequence AS sequence, p.next AS position, c.next_sequence AS chat_sequence \
+    FROM sessions AS s CROSS JOIN event_positions AS p \
+    LEFT JOIN chats AS c ON c.session_id = s.id AND c.jid = ?2 WHERE s.id = ?1";
+
+const INSERT: &str = "\
     INSERT INTO events (session_id, sequence, id, kind, chat, chat_sequence, timestamp, schema, data, position) \
-    SELECT id, next_sequence - 1, ?2, ?3, ?4, \
-      (SELECT next_sequence - 1 FROM chats WHERE session_id = ?1 AND jid = ?4), ?5, ?6, ?7, \
-      (SELECT next - 1 FROM event_positions) \
-    FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM events WHERE session_id = ?1 AND id = ?2) \
-    RETURNING position, sequence, chat_sequence";
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, id) DO NOTHING";
+
+/// They are taken.
+const TAKE: &str = "\
+    UPDATE sessions SET next_sequence = ?2 + 1, event_bytes = event_bytes + ?3 WHERE id = ?1; \
+    UPDATE event_positions SET next = ?4 + 1";
+const TAKE_OF_CHAT: &str = "\
+    INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at, hidden) VALUES (?1, ?2, ?3, ?4 + 1, ?3, 1) \
+    ON CONFLICT (session_id, jid) DO UPDATE SET next_sequence = ?4 + 1";
 
 /// Appends one event; nothing happens when its id is already in the log or its session is gone.
 pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<(), StorageError> {
-    let bytes = i64::try_from(event.data.len()).unwrap_or(i64::MAX);
-    let place = db::query(APPEND)
+    let numbers = db::query(NUMBERS)
         .bind(&event.session_id)
+        .bind(&event.chat)
+        .fetch_optional(&mut *c)
+        .await?;
+    let Some(numbers) = numbers else { return Ok(()) };
+    let (sequence, position): (i64, i64) = (numbers.try_get("sequence")?, numbers.try_get("position")?);
+    // The first of a chat that nobody knew.
+    let of_chat: Option<i64> = numbers.try_get("chat_sequence")?;
+    let chat_sequence = event.chat.is_some().then(|| of_chat.unwrap_or(1));
+    let inserted = db::query(INSERT)
+        .bind(&event.session_id)
+        .bind(sequence)
         .bind(&event.id)
         .bind(&event.kind)
         .bind(&event.chat)
+        .bind(chat_sequence)
         .bind(event.timestamp)
         .bind(event.schema)
         .bind(&event.data)
-        .bind(bytes)
-        .fetch_optional(&mut *c)
+        .bind(position)
+        .execute(&mut *c)
         .await?;
-    if let Some(place) = place {
-        c.appended.push(EventRow {
-            position: place.try_get("position")?,
-            sequence: place.try_get("sequence")?,
-            chat_sequence: place.try_get("chat_sequence")?,
-            event,
-        });
+    if inserted.rows_affected() == 0 {
+        return Ok(());
     }
+    let bytes = i64::try_from(event.data.len()).unwrap_or(i64::MAX);
+    db::query(TAKE)
+        .bind(&event.session_id)
+        .bind(sequence)
+        .bind(bytes)
+        .bind(position)
+        .execute(&mut *c)
+        .await?;
+    if let (Some(chat), Some(number)) = (&event.chat, chat_sequence) {
+        db::query(TAKE_OF_CHAT)
+            .bind(&event.session_id)
+            .bind(chat)
+            .bind(event.timestamp)
+            .bind(number)
+            .execute(&mut *c)
+            .await?;
+    }
+    c.appended.push(EventRow {
+        position,
+        sequence,
+        chat_sequence,
+        event,
+    });
     Ok(())
 }
 

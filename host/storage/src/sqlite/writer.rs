@@ -21,7 +21,7 @@ use crate::tail::EventTail;
 /// Writes that may wait; a caller beyond that waits for a place.
 const QUEUE: usize = 256;
 /// Writes in one transaction.
-const MAX_GROUP: usize = 64;
+const MAX_GROUP: usize = 128;
 /// Writes that nobody waits for; the next one is waited for.
 const MAX_LATER: usize = 64;
 /// How long those wait for another write to go with.

@@ -160,17 +160,20 @@ pub(super) async fn attempts(
 pub(super) async fn prune(
     c: &mut SqliteConnection,
     endpoint_id: &str,
-    before: i64,
+    before: Option<i64>,
     keep: i64,
 ) -> Result<u64, StorageError> {
-    let mut gone = db::query(
-        "DELETE FROM deliveries WHERE endpoint_id = ? AND state IN ('delivered', 'dead') AND created_at < ?",
-    )
-    .bind(endpoint_id)
-    .bind(before)
-    .execute(&mut *c)
-    .await?
-    .rows_affected();
+    let mut gone = 0;
+    if let Some(before) = before {
+        gone += db::query(
+            "DELETE FROM deliveries WHERE endpoint_id = ? AND state IN ('delivered', 'dead') AND created_at < ?",
+        )
+        .bind(endpoint_id)
+        .bind(before)
+        .execute(&mut *c)
+        .await?
+        .rows_affected();
+    }
     for state in ["delivered", "dead"] {
         gone += db::query(
             "DELETE FROM deliveries WHERE endpoint_id = ?1 AND state = ?2 AND seq <= (SELECT seq FROM deliveries \

@@ -138,16 +138,22 @@ async fn place(c: &mut SqliteConnection, row: &MessageRow) -> Result<Option<i64>
 
 /// `second`: the first value of a second, without the session's number.
 async fn place_in(c: &mut SqliteConnection, second: i64, row: &MessageRow) -> Result<Option<i64>, db::Error> {
-    db::query_scalar(
-        "INSERT INTO messages (n, id, session_id, chat, sender, from_me, wa_id, push_name, kind, content, status, played, \
-           timestamp, quote_id, edited_at, deleted_at, deleted_by, starred, mime_type, file_name, file_size, wire) \
-         SELECT (SELECT coalesce(max(n) + 1, s.number << 48 | ?1) FROM messages \
-             WHERE n >= (s.number << 48 | ?1) AND n < (s.number << 48 | ?1) + 65535), \
-           ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22 \
-         FROM sessions s WHERE s.id = ?3 \
-         ON CONFLICT (session_id, chat, sender, wa_id) DO NOTHING RETURNING n",
+    let free: Option<i64> = db::query_scalar(
+        "SELECT (SELECT coalesce(max(n) + 1, s.number << 48 | ?1) FROM messages \
+           WHERE n >= (s.number << 48 | ?1) AND n < (s.number << 48 | ?1) + 65535) FROM sessions AS s WHERE s.id = ?2",
     )
     .bind(second)
+    .bind(&row.session_id)
+    .fetch_optional(&mut *c)
+    .await?;
+    let Some(n) = free else { return Ok(None) };
+    let inserted = db::query(
+        "INSERT INTO messages (n, id, session_id, chat, sender, from_me, wa_id, push_name, kind, content, status, played, \
+           timestamp, quote_id, edited_at, deleted_at, deleted_by, starred, mime_type, file_name, file_size, wire) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (session_id, chat, sender, wa_id) DO NOTHING",
+    )
+    .bind(n)
     .bind(&row.id)
     .bind(&row.session_id)
     .bind(&row.chat)
@@ -169,8 +175,9 @@ async fn place_in(c: &mut SqliteConnection, second: i64, row: &MessageRow) -> Re
     .bind(&row.file_name)
     .bind(row.file_size)
     .bind(&row.wire)
-    .fetch_optional(c)
-    .await
+    .execute(c)
+    .await?;
+    Ok((inserted.rows_affected() > 0).then_some(n))
 }
 
 async fn newest_in_chat(c: &mut SqliteConnection, row: &MessageRow, n: i64) -> Result<(), StorageError> {
