@@ -1,8 +1,10 @@
 //! What a receiver gets: the contract's envelope around the event, with our fields beside it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use wagate_plugin_api::{Error, iso8601};
 
 /// Whose meanings the fields have.
@@ -69,19 +71,20 @@ fn as_the_contract_says(kind: &str, data: &str) -> Option<String> {
     if !matches!(kind, "message.sent" | "message.received") {
         return None;
     }
-    let mut data: Map<String, Value> = serde_json::from_str(data).ok()?;
+    // Its fields as they stand: nothing in them is looked at.
+    let mut data: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(data).ok()?;
     data.remove("receiver");
     if kind == "message.sent"
-        && let Some(chat) = data.get("chat").cloned()
+        && let Some(chat) = data.get("chat").copied()
     {
-        data.insert("from".to_owned(), chat);
+        data.insert(Cow::Borrowed("from"), chat);
     }
     serde_json::to_string(&data).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
