@@ -1,11 +1,11 @@
 //! One endpoint, while something is due for it: starts its lanes, a few at the same time.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use wagate_storage::StorageError;
@@ -26,7 +26,8 @@ const MAX_HEADS: usize = 1024;
 struct Work<'a> {
     service: &'a DeliveryService,
     endpoint: &'a str,
-    busy: HashSet<String>,
+    /// The lanes under way, by task: one that panicked says no more than which it was.
+    busy: HashMap<Id, String>,
     /// First in lanes that have not begun.
     heads: VecDeque<Head>,
     /// The database may know of more.
@@ -43,9 +44,6 @@ struct Starts {
     probe: bool,
 }
 
-/// A lane, and whether more may be due than memory knows.
-type Ended = (String, bool);
-
 /// Works until nothing is due for the endpoint.
 pub(super) async fn run(
     service: &Arc<DeliveryService>,
@@ -55,17 +53,17 @@ pub(super) async fn run(
 ) {
     let desk = &service.services.deliveries;
     let mut shared: Arc<Shared> = Arc::default();
-    let mut lanes: JoinSet<Ended> = JoinSet::new();
+    let mut lanes: JoinSet<bool> = JoinSet::new();
     let mut work = Work {
         service,
         endpoint,
-        busy: HashSet::new(),
+        busy: HashMap::new(),
         heads: VecDeque::new(),
         looks: false,
         looked: None,
     };
     loop {
-        while let Some(ended) = lanes.try_join_next() {
+        while let Some(ended) = lanes.try_join_next_with_id() {
             work.end(ended);
         }
         work.hear(desk.news(endpoint));
@@ -79,14 +77,13 @@ pub(super) async fn run(
                 }
             };
             for start in starts.lanes {
-                work.busy.insert(start.lane.lane.clone());
+                let name = start.lane.lane.clone();
                 let (service, shared) = (Arc::clone(service), Arc::clone(&shared));
                 let (endpoint, shutdown) = (endpoint.to_owned(), shutdown.clone());
-                lanes.spawn(async move {
-                    let name = start.lane.lane.clone();
-                    let more = lane::run(&service, &endpoint, start, starts.probe, &shared, &shutdown).await;
-                    (name, more)
+                let task = lanes.spawn(async move {
+                    lane::run(&service, &endpoint, start, starts.probe, &shared, &shutdown).await
                 });
+                work.busy.insert(task.id(), name);
             }
         } else if work.busy.is_empty() {
             return;
@@ -106,7 +103,7 @@ pub(super) async fn run(
             continue;
         }
         tokio::select! {
-            Some(ended) = lanes.join_next() => work.end(ended),
+            Some(ended) = lanes.join_next_with_id() => work.end(ended),
             () = bell.notified() => {}
             () = sleep(NAP) => work.looks = true,
         }
@@ -114,19 +111,22 @@ pub(super) async fn run(
 }
 
 impl Work<'_> {
-    /// Whose task panicked is not known: the next look begins every lane anew, also those that are under way.
-    fn end(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
-        match ended {
-            Ok((lane, more)) => {
-                self.busy.remove(&lane);
-                self.looks |= more;
-            }
+    /// A lane's task said whether more may be due than memory knows. After a panic the table is asked.
+    fn end(&mut self, ended: Result<(Id, bool), JoinError>) {
+        let (task, more) = match ended {
+            Ok(ended) => ended,
             Err(error) => {
                 tracing::error!(%error, "a delivery failed inside the host");
-                self.busy.clear();
-                self.looks = true;
+                (error.id(), true)
             }
-        }
+        };
+        self.busy.remove(&task);
+        self.looks |= more;
+    }
+
+    /// The lane's task has not ended yet, or begins now.
+    fn is_taken(&self, lane: &str, begin: &[Start]) -> bool {
+        self.busy.values().any(|busy| busy == lane) || begin.iter().any(|start| start.lane.lane == lane)
     }
 
     fn hear(&mut self, news: News) {
@@ -185,9 +185,7 @@ impl Work<'_> {
         while self.busy.len() + lanes.len() < limit
             && let Some(head) = self.heads.pop_front()
         {
-            // The lane's task has not ended yet, or begins now.
-            let is_taken = |start: &Start| start.lane.lane == head.lane;
-            if self.busy.contains(&head.lane) || lanes.iter().any(is_taken) {
+            if self.is_taken(&head.lane, lanes) {
                 rest.push_back(head);
                 continue;
             }
@@ -221,8 +219,7 @@ impl Work<'_> {
             if self.busy.len() + lanes.len() >= limit {
                 break;
             }
-            let is_taken = |start: &Start| start.lane.lane == lane.lane;
-            if !self.busy.contains(&lane.lane) && !lanes.iter().any(is_taken) {
+            if !self.is_taken(&lane.lane, lanes) {
                 self.heads.retain(|head| head.lane != lane.lane);
                 lanes.push(Start { lane, first: None });
             }
