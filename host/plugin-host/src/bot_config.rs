@@ -1,6 +1,8 @@
 //! The bot's settings of a session: one document, written by the plugin `bot`, read by others when granted. The host checks
 //! every field, fills in what was never set, and keeps the one secret in it sealed.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 use wagate_protocol::error::HostError;
 use wagate_storage::secrets::SecretBox;
@@ -179,6 +181,12 @@ pub fn shown(stored: Option<&str>, secrets: &SecretBox, session: &str) -> Value 
 /// The same with the secret itself.
 pub(crate) fn revealed(stored: Option<&str>, secrets: &SecretBox, session: &str) -> Value {
     document(stored, opened(stored, secrets, session))
+}
+
+/// The text of either where nothing was ever set: most sessions have no bot, and it is asked for with every message.
+pub(crate) fn never_set() -> String {
+    static TEXT: LazyLock<String> = LazyLock::new(|| document(None, None).to_string());
+    TEXT.clone()
 }
 
 fn document(stored: Option<&str>, secret: Option<String>) -> Value {

@@ -35,13 +35,31 @@ pub(crate) fn with_settings(
         .ok_or_else(|| FileError::new(file, "[settings] is no table"))?;
     fill(table, wanted, SETTINGS, inline, 0).map_err(|why| FileError::new(file, why))?;
     let text = document.to_string();
-    OperatorFile::parse(file, &text)?;
+    // Whatever somebody's file looks like: it says what was asked for, or it stays as it was.
+    if settings_of(file, &text)? != plain(&Value::Object(wanted.clone())) {
+        return Err(FileError::new(
+            file,
+            "[settings] cannot be changed here as they are written, edit the file",
+        ));
+    }
     Ok(text)
 }
 
 /// The settings in a text, as JSON.
 pub(crate) fn settings_of(file: &str, text: &str) -> Result<Value, FileError> {
     OperatorFile::parse(file, text).map(|operator| operator.settings_json())
+}
+
+/// What TOML will have of a value: objects without what is null.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(_, field)| !field.is_null());
+            fields.map(|(key, field)| (key.clone(), plain(field))).collect()
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Makes the table hold what is wanted; what does already is not touched.

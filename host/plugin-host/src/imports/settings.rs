@@ -78,6 +78,9 @@ impl State {
         if plugin != bot_config::NAMESPACE {
             return Ok(stored);
         }
+        if stored.is_none() {
+            return Ok(Some(bot_config::never_set()));
+        }
         let secrets = services.storage.secrets();
         let document = if may_use {
             bot_config::revealed(stored.as_deref(), secrets, session)

@@ -147,27 +147,31 @@ pub(super) async fn adopt(
         notes,
         expires_at: shelf.clock.now_ms() + LIFE_MS,
     };
-    let (dir, source, placed) = (shelf.dir().to_owned(), source.to_owned(), sheet.clone());
-    let place = move || {
-        if !stays {
-            return put_in_place(&dir, &source, &placed);
+    let (shelf, source) = (Arc::clone(shelf), source.to_owned());
+    // Runs to its end, whoever waits for it: what was counted is a file then, or is counted no more.
+    let place = move || match place(shelf.dir(), &source, stays, &sheet) {
+        Ok(()) => Ok(shelf.keep(sheet)),
+        Err(error) => {
+            shelf.release(&sheet.holder, sheet.bytes);
+            Err(io_error(&error))
         }
-        let temporary = dir.join(format!("{}.part", placed.handle));
-        // On another disk there are no links.
-        if fs::hard_link(&source, &temporary).is_err() {
-            let mut copy = wagate_media::create_private(&temporary)?;
-            io::copy(&mut fs::File::open(&source)?, &mut copy)?;
-        }
-        put_in_place(&dir, &temporary, &placed)
     };
-    let placed = tokio::task::spawn_blocking(place)
+    tokio::task::spawn_blocking(place)
         .await
-        .unwrap_or_else(|error| Err(io::Error::other(error)));
-    if let Err(error) = placed {
-        shelf.release(&owner.holder, bytes);
-        return Err(io_error(&error));
+        .unwrap_or_else(|error| Err(HostError::Internal(error.to_string())))
+}
+
+fn place(dir: &Path, source: &Path, stays: bool, sheet: &Sheet) -> io::Result<()> {
+    if !stays {
+        return put_in_place(dir, source, sheet);
     }
-    Ok(shelf.keep(sheet))
+    let temporary = dir.join(format!("{}.part", sheet.handle));
+    // On another disk there are no links.
+    if fs::hard_link(source, &temporary).is_err() {
+        let mut copy = wagate_media::create_private(&temporary)?;
+        io::copy(&mut fs::File::open(source)?, &mut copy)?;
+    }
+    put_in_place(dir, &temporary, sheet)
 }
 
 fn look(path: &Path) -> io::Result<(u64, String, Vec<u8>)> {
