@@ -259,8 +259,11 @@ pub enum ManifestError {
 /// later minor.
 pub fn supports(version: &str) -> bool {
     let parts = |version: &str| -> Option<(u32, u32)> {
-        let mut parts = version.split('.').map(str::parse::<u32>);
-        Some((parts.next()?.ok()?, parts.next()?.ok()?))
+        let numbers: Option<Vec<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
+        match numbers?.as_slice() {
+            [major, minor] | [major, minor, _] => Some((*major, *minor)),
+            _ => None,
+        }
     };
     match (parts(version), parts(API_VERSION)) {
         (Some((major, minor)), Some((our_major, our_minor))) => major == our_major && minor <= our_minor,

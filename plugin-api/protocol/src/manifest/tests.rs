@@ -122,7 +122,7 @@ fn refusals_name_the_place() {
     assert!(refusal(&twice).contains("twice"));
     let long = GOOD.replace("sends the greeting", &"x".repeat(501));
     assert!(refusal(&long).contains("at most 500"));
-    for other in ["7.0", "0.1", "1.99", "1", "1.x", ""] {
+    for other in ["7.0", "0.1", "1.99", "1", "1.x", "1.0.x", "1.0.0.0", ""] {
         let refused = refusal(&GOOD.replace("\"1.0\"", &format!("\"{other}\"")));
         assert_eq!(
             refused,
