@@ -283,17 +283,35 @@ fn answers_of_the_receiver_are_for_the_maker_alone() {
 #[test]
 fn who_says_where_events_go_answers_for_it() {
     let host = FakeHost::default();
-    let id = create(&host, &on_everything(""));
-    let params = [("sessionId", "shop"), ("id", id.as_str())];
-    let change = |user: &str, body: &Value| {
-        let (status, row) = call_as(&host, user, "PUT", ONE, &params, None, Some(body));
-        assert_eq!(status, 200, "{row}");
-        row["userId"].as_str().unwrap().to_owned()
+    let change = |user: &str, id: &str, body: &Value| {
+        let params = [("sessionId", "shop"), ("id", id)];
+        call_as(&host, user, "PUT", ONE, &params, None, Some(body))
     };
-    assert_eq!(change("user-2", &json!({ "name": "Ours" })), "user-1");
+    let elsewhere = json!({ "url": "https://two.example/hook" });
+    let id = create(&host, &on_everything(""));
+    let (status, row) = change("user-2", &id, &json!({ "name": "Ours" }));
+    assert_eq!((status, &row["userId"]), (200, &json!("user-1")));
+    // What its receiver has answered would go along.
+    let (status, refused) = change("user-2", &id, &elsewhere);
+    assert_eq!(status, 403);
+    assert!(refused["message"].as_str().unwrap().contains("url:"), "{refused}");
+
+    let params = [("sessionId", "shop")];
+    let made = call_as(
+        &host,
+        "user-2",
+        "POST",
+        ALL,
+        &params,
+        None,
+        Some(&on_everything("")),
+    );
+    let id = made.1["data"]["id"].as_str().unwrap();
+    let (status, row) = change("user-1", id, &elsewhere);
     assert_eq!(
-        change("user-2", &json!({ "url": "https://two.example/hook" })),
-        "user-2"
+        (status, &row["userId"]),
+        (200, &json!("user-1")),
+        "the session's owner"
     );
 }
 

@@ -14,11 +14,21 @@ pub(crate) fn update(plugin: &Webhooks, host: &dyn Host, request: &Request) -> R
     let asks_for_active = form.asks_for_active();
     let old_url = old.url.clone();
     let (mut webhook, secret) = form.apply(old, &plugin.kinds, host.now_ms())?;
-    if webhook.url != old_url {
-        // Where events go is the affair of whoever said so last: it ends with their access to the session.
-        if let Some(caller) = &request.principal {
-            caller.user_id.clone_into(&mut webhook.user_id);
+    if webhook.url != old_url
+        && let Some(caller) = &request.principal
+        && caller.user_id != webhook.user_id
+    {
+        // With the address would go what its receiver has answered, and with their access to the session the webhook.
+        if caller.role != "SUPERADMIN" && host.session(&session.id)?.user_id != caller.user_id {
+            return Err(Error::Answer {
+                status: 403,
+                message:
+                    "Forbidden - url: whoever made the webhook says where it goes, or the session's owner"
+                        .to_owned(),
+            });
         }
+        // Where events go is the affair of whoever said so last: it ends with their access to the session.
+        caller.user_id.clone_into(&mut webhook.user_id);
     }
     host.delivery_check_url(&webhook.url)?;
     put_endpoint(host, &session.id, &webhook, &secret)?;
