@@ -14,8 +14,6 @@ use super::options::DeliveryOptions;
 const COUNT_AGAIN: Duration = Duration::from_secs(1);
 /// Endpoints whose count is remembered; beyond that all are counted anew.
 const MAX_REMEMBERED: usize = 10_000;
-/// How long the answer to whether somebody may use a session is believed.
-const BELIEVED: Duration = Duration::from_secs(1);
 
 /// Of those queued a moment ago, so many may wait for an endpoint's courier. Beyond that it looks into the database.
 const MAX_HEADS: usize = 256;
@@ -72,8 +70,6 @@ pub(crate) struct Desk {
     /// Somebody is without a courier.
     bell: Notify,
     loads: Mutex<HashMap<String, Load>>,
-    /// Owner and session, and what was found when.
-    access: Mutex<HashMap<(String, String), (bool, Instant)>>,
 }
 
 impl Desk {
@@ -83,7 +79,6 @@ impl Desk {
             inboxes: Mutex::default(),
             bell: Notify::new(),
             loads: Mutex::default(),
-            access: Mutex::default(),
         }
     }
 
@@ -189,21 +184,6 @@ impl Desk {
             },
         );
         Ok(fits)
-    }
-
-    /// What was found lately about an owner and a session.
-    pub(super) fn believed_access(&self, owner: &str, session: &str) -> Option<bool> {
-        let access = lock(&self.access);
-        let (may, found) = access.get(&(owner.to_owned(), session.to_owned()))?;
-        (found.elapsed() < BELIEVED).then_some(*may)
-    }
-
-    pub(super) fn believe_access(&self, owner: &str, session: &str, may: bool) {
-        let mut access = lock(&self.access);
-        if access.len() >= MAX_REMEMBERED {
-            access.clear();
-        }
-        access.insert((owner.to_owned(), session.to_owned()), (may, Instant::now()));
     }
 }
 
