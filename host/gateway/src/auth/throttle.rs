@@ -53,14 +53,17 @@ impl Throttle {
         }
         match self.accounts.get(&self.counted_at(address, email)) {
             Some(account) => {
-                let account = account.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut account = account.lock().unwrap_or_else(PoisonError::into_inner);
                 let wait = account.open_at - now;
                 // More than the longest pause: the clock was set back.
                 if (1..=LONGEST_PAUSE_MS).contains(&wait) {
-                    Err(wait)
-                } else {
-                    Ok(())
+                    return Err(wait);
                 }
+                if account.failures >= FREE_FAILURES {
+                    // One at a time: others wait until this one is judged.
+                    account.open_at = now.saturating_add(FIRST_PAUSE_MS);
+                }
+                Ok(())
             }
             None => Ok(()),
         }
@@ -146,6 +149,13 @@ mod tests {
             throttle.failed(&format!("address-{n}"), "ann", now);
         }
         assert_eq!(throttle.admit("fresh", "ann", 5, now), Err(1_000));
+        now += 1_000;
+        assert_eq!(throttle.admit("one", "ann", 5, now), Ok(()));
+        assert_eq!(
+            throttle.admit("another", "ann", 5, now),
+            Err(1_000),
+            "one guess a pause"
+        );
         assert_eq!(throttle.admit("fresh", "ben", 5, now), Ok(()));
         let mut longest = 0;
         for _ in 0..15 {

@@ -142,6 +142,7 @@ pub(crate) async fn answer(download: Download<'_>, wanted: &Wanted) -> Result<Re
         (header::ACCEPT_RANGES, "bytes".to_owned()),
         (header::ETAG, tag),
         (header::CACHE_CONTROL, CACHE.to_owned()),
+        (header::VARY, VARY.to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
     ] {
@@ -152,6 +153,8 @@ pub(crate) async fn answer(download: Download<'_>, wanted: &Wanted) -> Result<Re
 
 /// The contract's.
 const CACHE: &str = "private, max-age=3600";
+/// What a browser has kept is of that login only.
+const VARY: &str = "cookie, x-api-key";
 
 /// Text is text in UTF-8, and HTML is nothing a browser should take for a page of ours.
 fn content_type(mime: &str) -> String {

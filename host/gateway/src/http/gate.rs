@@ -197,7 +197,8 @@ pub(crate) fn is_own_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool 
     }
 }
 
-fn refused(refusal: Refusal) -> ApiError {
+/// What a caller is told who may not.
+pub(crate) fn refused(refusal: Refusal) -> ApiError {
     match refusal {
         Refusal::Role(_, Action::Admin) => ApiError::forbidden("Forbidden - SUPERADMIN only"),
         Refusal::Role(role, action) => ApiError::new(
@@ -213,7 +214,7 @@ fn refused(refusal: Refusal) -> ApiError {
         Refusal::LimitedKey => ApiError::new(
             StatusCode::FORBIDDEN,
             "limited_key",
-            "Forbidden - an API key with scopes, sessions or an expiry does not decide about keys and logins",
+            "Forbidden - an API key with scopes, sessions or an expiry does not decide about keys, logins and shares",
         ),
     }
 }

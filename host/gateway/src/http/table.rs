@@ -137,7 +137,7 @@ pub(crate) fn table() -> Vec<HostRoute> {
 
         route("GET", "/api/settings/system", READ, "getSettingsSystem", get(settings::get::handle)),
         // The contract has a 401 here, and no 403.
-        route("POST", "/api/settings/system", ADMIN, "postSettingsSystem", post(settings::change::handle)).words(Words::Unauthorized),
+        route("POST", "/api/settings/system", Need::Accounts, "postSettingsSystem", post(settings::change::handle)).words(Words::Unauthorized),
         route("GET", "/api/system/info", Need::Public, "getSystemInfo", get(system::info::handle)),
         route("GET", "/api/system/monitor", ADMIN, "getSystemMonitor", get(system::monitor::handle))
             .words(Words::Forbidden("Forbidden - Superadmin only")),

@@ -282,7 +282,20 @@ async fn a_key_is_shown_once_and_does_what_it_is_for() {
         let limited = admin.make_key(limits.clone()).await;
         let refused = limited.post("/api/users", account.clone()).await;
         assert_eq!((refused.status, refused.code()), (403, "limited_key"), "{limits}");
+        let opens = limited
+            .post("/api/settings/system", json!({ "enableRegistration": true }))
+            .await;
+        assert_eq!((opens.status, opens.code()), (403, "limited_key"), "{limits}");
     }
+    // Nor does it give away more than it has, for longer than it lives.
+    let manager = admin.make_key(json!({ "scopes": ["manage"] })).await;
+    let shares = manager
+        .post(
+            "/api/sessions/shop/access",
+            json!({ "email": "eve@example.test" }),
+        )
+        .await;
+    assert_eq!((shares.status, shares.code()), (403, "limited_key"));
 
     let keys = ann.get("/api/user/api-keys").await;
     assert!(!keys.text.contains(&key) && !keys.text.contains(reader.key.as_ref().expect("a key")));

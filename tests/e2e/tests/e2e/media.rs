@@ -120,6 +120,7 @@ async fn a_picture_is_downloaded_kept_served_and_deleted() {
     assert_eq!((status, &body), (200, &content));
     assert_eq!(headers["content-type"], "image/png");
     assert_eq!(headers["cache-control"], "private, max-age=3600");
+    assert_eq!(headers["vary"], "cookie, x-api-key");
     let (status, headers, body) = fetch(&gateway, &url, Some("bytes=40000-")).await;
     assert_eq!((status, &body[..]), (206, &content[40_000..]));
     let length = content.len();
