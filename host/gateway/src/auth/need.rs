@@ -15,6 +15,9 @@ pub(crate) enum Need {
     Act(Action),
     /// The owner of the session, or a superadmin.
     Own,
+    /// Who gives a session to others: as [`Self::Own`], and a key that is not limited, because what it gives away is more
+    /// than it has, and outlives it.
+    Share,
     /// Who decides about everybody's keys and logins: as [`Self::Act`] with `admin`, and a key that is not limited.
     Accounts,
 }
@@ -25,7 +28,7 @@ impl Need {
         match self {
             Self::Public | Self::Myself => None,
             Self::Act(action) => Some(action),
-            Self::Own => Some(Action::Manage),
+            Self::Own | Self::Share => Some(Action::Manage),
             Self::Accounts => Some(Action::Admin),
         }
     }
@@ -34,7 +37,11 @@ impl Need {
     pub(crate) fn is_audited(self) -> bool {
         match self {
             Self::Public | Self::Act(Action::Read | Action::Send) => false,
-            Self::Myself | Self::Own | Self::Accounts | Self::Act(Action::Manage | Action::Admin) => true,
+            Self::Myself
+            | Self::Own
+            | Self::Share
+            | Self::Accounts
+            | Self::Act(Action::Manage | Action::Admin) => true,
         }
     }
 }

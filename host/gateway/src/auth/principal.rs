@@ -96,7 +96,7 @@ impl Principal {
             {
                 Err(Refusal::Scope(action))
             }
-            _ if need == Need::Accounts => self.without_limits(),
+            _ if matches!(need, Need::Accounts | Need::Share) => self.without_limits(),
             Credential::Key { .. } | Credential::Login { .. } => Ok(()),
         }
     }

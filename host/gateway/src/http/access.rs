@@ -99,7 +99,7 @@ pub(crate) async fn related(
         });
     };
     let relation = relation(state, principal, &session).await?.ok_or_else(refused)?;
-    if relation == Relation::Shared && need == Need::Own {
+    if relation == Relation::Shared && matches!(need, Need::Own | Need::Share) {
         return Err(refused());
     }
     Ok((session, relation))

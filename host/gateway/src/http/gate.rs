@@ -197,8 +197,7 @@ pub(crate) fn is_own_origin(headers: &HeaderMap, ours: Option<&Origin>) -> bool 
     }
 }
 
-/// What a caller is told who may not.
-pub(crate) fn refused(refusal: Refusal) -> ApiError {
+fn refused(refusal: Refusal) -> ApiError {
     match refusal {
         Refusal::Role(_, Action::Admin) => ApiError::forbidden("Forbidden - SUPERADMIN only"),
         Refusal::Role(role, action) => ApiError::new(

@@ -125,7 +125,7 @@ pub(crate) fn table() -> Vec<HostRoute> {
             .words(Words::Forbidden("Forbidden - Cannot delete this session")),
         route("GET", "/api/sessions/{id}/sends/{messageId}", READ, "getSessionsIdSendsMessageId", get(sessions::sends::handle)),
         route("GET", "/api/sessions/{id}/access", Need::Own, "getSessionsSessionIdAccess", get(sessions::access::list::handle)).words(not_yours),
-        route("POST", "/api/sessions/{id}/access", Need::Own, "postSessionsSessionIdAccess", post(sessions::access::grant::handle)).words(not_yours),
+        route("POST", "/api/sessions/{id}/access", Need::Share, "postSessionsSessionIdAccess", post(sessions::access::grant::handle)).words(not_yours),
         route("DELETE", "/api/sessions/{id}/access", Need::Own, "deleteSessionsSessionIdAccess", delete(sessions::access::revoke::handle)).words(not_yours),
 
         route("GET", "/api/events", READ, "getEvents", get(events::sse::handle)),
