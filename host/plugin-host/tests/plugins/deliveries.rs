@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wagate_storage::deliveries::{DeliveryFilter, DeliveryState, EndpointState};
+use wagate_storage::deliveries::{DeliveryFilter, EndpointState};
 use wagate_storage::events::NewEvent;
 
 use crate::harness::{SESSION, World, eventually, json, wasm};
@@ -73,6 +73,17 @@ async fn endpoint(world: &World, webhook: &str) -> String {
 
 async fn wait_for(what: &str, ready: impl Fn() -> bool) {
     eventually(what, || async { ready().then_some(()) }).await;
+}
+
+/// Until each try that the receiver has seen is judged: one that is judged after the clock was advanced waits from then on.
+async fn wait_for_judgement(world: &World, endpoint: &str, receiver: &Receiver) {
+    eventually("every try is written down", || async {
+        let all = DeliveryFilter::default();
+        let rows = world.storage.deliveries(endpoint, all, 100).await.unwrap();
+        let tries: i64 = rows.iter().map(|row| row.attempts).sum();
+        (usize::try_from(tries).unwrap() == receiver.all().len()).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,14 +172,12 @@ async fn a_receiver_that_is_down_for_ten_minutes_gets_everything_in_order_and_ot
     assert!(down.taken("/down").is_empty());
     // One try at a time: ten minutes of a schedule that begins with seconds are few tries.
     assert!(down.all().len() < 20, "{}", down.all().len());
-    let waiting = world
-        .storage
-        .delivery_counts(&endpoint(&world, &id).await)
-        .await
-        .unwrap();
+    let row = endpoint(&world, &id).await;
+    let waiting = world.storage.delivery_counts(&row).await.unwrap();
     assert_eq!(waiting.pending, 30);
 
     down.answers(|_| (200, ""));
+    wait_for_judgement(&world, &row, &down).await;
     world.clock.advance(40 * MINUTE);
     wait_for("it has all", || down.taken("/down").len() == 30).await;
     for (chat, count) in [(chats[0], 20), (chats[1], 10)] {
@@ -329,16 +338,7 @@ async fn a_poisoned_event_is_tried_five_times_and_its_chat_goes_on() {
             "its chat keeps its order"
         );
         let row = endpoint(&world, &id).await;
-        eventually("it is written down", || async {
-            let filter = DeliveryFilter {
-                state: Some(DeliveryState::Pending),
-                before: None,
-            };
-            let waiting = world.storage.deliveries(&row, filter, 10).await.unwrap();
-            let attempts = i64::try_from(tries).unwrap();
-            waiting.iter().any(|row| row.attempts == attempts).then_some(())
-        })
-        .await;
+        wait_for_judgement(&world, &row, &receiver).await;
         world.clock.advance(6 * MINUTE);
     }
     wait_for("the chat goes on", || {
@@ -396,12 +396,14 @@ async fn gone_disables_redirects_are_failures_and_patience_is_obeyed() {
 async fn a_restart_goes_on_where_it_was_under_the_same_id() {
     let receiver = Receiver::start().await;
     let world = world().await;
-    webhook(&world, &receiver.url("/hook"), json!({})).await;
+    let id = webhook(&world, &receiver.url("/hook"), json!({})).await;
     receiver.answers(|_| (500, ""));
     messages(&world, CHAT, 0..5).await;
     wait_for("a first try", || !receiver.all().is_empty()).await;
-    let world = world.restart_at(MINUTE).await;
+    wait_for_judgement(&world, &endpoint(&world, &id).await, &receiver).await;
+    // Before the new process is there: its first try begins as soon as it is.
     receiver.answers(|_| (200, ""));
+    let world = world.restart_at(MINUTE).await;
     world.clock.advance(HOUR);
     wait_for("all arrive", || receiver.taken("/hook").len() >= 5).await;
     assert_eq!(receiver.texts("/hook"), texts(0..5));
