@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -54,6 +55,21 @@ impl Network {
     pub(crate) async fn scan(&self, number: &str, qr: &str) -> anyhow::Result<()> {
         self.post(&format!("/phones/{number}/scan"), &json!({ "qr": qr }))
             .await
+    }
+
+    /// A phone writes this text so many times at that pace, `{n}` in it being each one's number.
+    pub(crate) async fn write_series(
+        &self,
+        number: &str,
+        to: &str,
+        text: &str,
+        times: usize,
+        every: Duration,
+    ) -> anyhow::Result<()> {
+        let every_ms = u64::try_from(every.as_millis())?;
+        let repeat = json!({ "times": times, "everyMs": every_ms });
+        let body = json!({ "to": to, "text": text, "repeat": repeat });
+        self.post(&format!("/phones/{number}/messages"), &body).await
     }
 
     async fn post(&self, path: &str, body: &Value) -> anyhow::Result<()> {

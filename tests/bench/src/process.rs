@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::str::FromStr;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ impl Memory {
 }
 
 /// The number behind a name in one of a process's files.
-fn number(process: u32, file: &str, name: &str) -> anyhow::Result<u32> {
+fn number<N: FromStr>(process: u32, file: &str, name: &str) -> anyhow::Result<N> {
     let text = std::fs::read_to_string(format!("/proc/{process}/{file}"))
         .context("the process is gone, or this is not Linux")?;
     text.lines()
@@ -100,7 +101,7 @@ impl Process {
     }
 
     /// Bytes it has caused to be written to the disk.
-    pub(crate) fn written(&self) -> anyhow::Result<u32> {
+    pub(crate) fn written(&self) -> anyhow::Result<u64> {
         number(self.id(), "io", "write_bytes:")
     }
 

@@ -1,8 +1,8 @@
 //! From a phone to a webhook: sandbox network, gateway and receiver, each a process, on the same cores.
 //!
-//! Phones write at a given pace over the control API; the receiver sees when the text arrives. A rate is sustained when
-//! everything arrives, in the pace it was written, and 99 of 100 within 250 ms. The phones' work (they encrypt each
-//! message) and the receiver's are on the same cores.
+//! Phones write at a given pace, by themselves; the receiver sees when the text arrives. A rate is sustained when
+//! everything arrives, in the pace it was written, and 99 of 100 within 250 ms of the moment at which it was due to be
+//! written. The phones' work (they encrypt each message) and the receiver's are on the same cores.
 //!
 //! Once with one account, whose messages are taken one after the other, each with its syncs; and with several, whose
 //! commits are grouped.
@@ -25,20 +25,19 @@ use tokio::net::TcpListener;
 
 use crate::figures::{Latencies, print_table, rate};
 use crate::gateway::{Gateway, WITHOUT_LIMITS};
-use crate::load::{Connection, Target};
 
 /// Accounts, each with a session and a webhook.
 const ACCOUNTS: usize = 8;
-/// Phones that write, each in a chat of its own.
-const WRITERS: usize = 40;
+/// Phones that write, each in a chat of its own. At each of the rates below, one of them is due in whole milliseconds.
+const WRITERS: usize = 60;
 /// What latency is measured at: events a second, and for how many seconds.
 const CALM: (usize, usize) = (100, 10);
 /// And whether more is sustained: by so many accounts, at these rates, until one is not.
 const STEPS: [(usize, &[usize]); 2] = [
     (1, &[250, 500, 750, 1000, 1500]),
-    (ACCOUNTS, &[500, 1000, 1500, 2000]),
+    (ACCOUNTS, &[500, 1000, 1250, 1500, 2000]),
 ];
-const STEP_SECONDS: usize = 3;
+const STEP_SECONDS: usize = 5;
 /// What 99 of 100 have to arrive within.
 const LIMIT: Duration = Duration::from_millis(250);
 /// Of the events; the last to be delivered may be a little late.
@@ -89,15 +88,17 @@ pub(crate) async fn run() -> anyhow::Result<()> {
             .await?;
         anyhow::ensure!(status < 300, "no webhook: {status} {answer}");
     }
+    for number in 0..WRITERS {
+        gateway.network().add_phone(&writer(number)).await?;
+    }
     let mut bench = Bench {
-        phones: phones(&gateway).await?,
         gateway,
         arrivals,
         runs: 0,
     };
     // Sessions with each of them, connections, warm instances.
-    bench.write(1, 50, 2).await?;
-    bench.write(ACCOUNTS, 50, 2).await?;
+    bench.write(1, 100, 2).await?;
+    bench.write(ACCOUNTS, 100, 2).await?;
 
     let mut runs = vec![bench.write(1, CALM.0, CALM.1).await?];
     let syncs = bench.syncs().await?;
@@ -117,6 +118,10 @@ pub(crate) async fn run() -> anyhow::Result<()> {
 
 fn owner(account: usize) -> String {
     format!("120255590{account:02}")
+}
+
+fn writer(number: usize) -> String {
+    format!("120255591{number:02}")
 }
 
 impl Run {
@@ -211,23 +216,13 @@ fn lock(arrivals: &Shared) -> std::sync::MutexGuard<'_, Arrivals> {
     arrivals.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Phones, each with its connection to the control API and the path it writes to.
-async fn phones(gateway: &Gateway) -> anyhow::Result<Vec<(Connection, String)>> {
-    let mut phones = Vec::new();
-    for number in 0..WRITERS {
-        let phone = format!("120255591{number:02}");
-        gateway.network().add_phone(&phone).await?;
-        let path = format!("/phones/{phone}/messages");
-        let target = Target::new(gateway.network().control()?, Method::POST, &path)?;
-        phones.push((Connection::open(&target).await?, path));
-    }
-    Ok(phones)
+fn text(run: usize, writer: usize, number: &str) -> String {
+    format!("run {run} text {number} of {writer}, as long as texts are, more or less")
 }
 
 /// Everybody.
 struct Bench {
     gateway: Gateway,
-    phones: Vec<(Connection, String)>,
     arrivals: Shared,
     runs: usize,
 }
@@ -242,28 +237,28 @@ impl Bench {
         let (bytes, computed) = (process.written()?, process.computed()?);
         let started = Instant::now();
         let between = Duration::from_secs(1) / u32::try_from(wanted)?;
-        let writing = self
-            .phones
-            .iter_mut()
-            .enumerate()
-            .map(|(first, (connection, path))| {
-                let to = owner(first % accounts);
-                async move {
-                    let mut written = Vec::new();
-                    for number in (first..events).step_by(WRITERS) {
-                        let due = started + between * u32::try_from(number)?;
-                        tokio::time::sleep_until(due.into()).await;
-                        let text = format!("run {run} text {number}, as long as texts are, more or less");
-                        let body = json!({ "to": to, "text": text }).to_string();
-                        let at = Instant::now();
-                        let (status, _) = connection.send(path, Bytes::from(body)).await?;
-                        anyhow::ensure!(status.is_success(), "{path}: {status}");
-                        written.push((text, at));
-                    }
-                    anyhow::Ok(written)
-                }
+        // Of one phone. They begin one after the other, so that all together are even.
+        let every = Duration::from_millis(u64::try_from(WRITERS * 1000 / wanted)?);
+        let times = events / WRITERS;
+        let network = self.gateway.network();
+        let writing = (0..WRITERS).map(|number| async move {
+            let due = started + between * u32::try_from(number)?;
+            tokio::time::sleep_until(due.into()).await;
+            let at = Instant::now();
+            let text = text(run, number, "{n}");
+            network
+                .write_series(&writer(number), &owner(number % accounts), &text, times, every)
+                .await?;
+            let texts = (1..=times).map(|n| {
+                Ok((
+                    text.replace("{n}", &n.to_string()),
+                    at + every * u32::try_from(n - 1)?,
+                ))
             });
+            texts.collect::<anyhow::Result<Vec<_>>>()
+        });
         let written: Vec<(String, Instant)> = try_join_all(writing).await?.into_iter().flatten().collect();
+        let events = written.len();
         let deadline = Instant::now() + PATIENCE;
         while lock(&self.arrivals).first.len() < events && Instant::now() < deadline {
             tokio::time::sleep(LOOK_EVERY).await;
@@ -287,7 +282,8 @@ impl Bench {
             latencies: Latencies::new(took.collect()),
             posts: arrivals.posts,
             events,
-            bytes: f64::from(process.written()?.saturating_sub(bytes)) / count,
+            bytes: f64::from(u32::try_from(process.written()?.saturating_sub(bytes) / 1024)?) * 1024.0
+                / count,
             cores: f64::from(process.computed()? - computed) / 100.0 / elapsed.as_secs_f64(),
         })
     }

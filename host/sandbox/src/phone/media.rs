@@ -48,6 +48,17 @@ pub(crate) struct Prepared {
     pub(crate) thumbnail: Option<Vec<u8>>,
 }
 
+impl Prepared {
+    /// Of a spec that has no file.
+    pub(crate) fn without_file(spec: Spec) -> Self {
+        Self {
+            spec,
+            file: None,
+            thumbnail: None,
+        }
+    }
+}
+
 /// Why a file could not be prepared.
 #[derive(Debug)]
 pub(crate) enum Unprepared {
@@ -76,11 +87,7 @@ impl FileKind {
 /// Seals and uploads a spec's file. Reads and writes files: not for the lock, and not for an async task's thread.
 pub(crate) fn prepare(store: &MediaStore, spec: Spec) -> Result<Prepared, Unprepared> {
     let Body::File(kind, file) = &spec.body else {
-        return Ok(Prepared {
-            spec,
-            file: None,
-            thumbnail: None,
-        });
+        return Ok(Prepared::without_file(spec));
     };
     let decode = |field: &str, text: &String| {
         BASE64_STANDARD
@@ -115,11 +122,14 @@ pub(crate) fn prepare(store: &MediaStore, spec: Spec) -> Result<Prepared, Unprep
     })
 }
 
-/// [`prepare`], off the async threads.
+/// [`prepare`], off the async threads where there is a file.
 pub(crate) async fn prepare_in_background(
     store: Arc<MediaStore>,
     spec: Spec,
 ) -> Result<Prepared, Unprepared> {
+    if !matches!(spec.body, Body::File(..)) {
+        return Ok(Prepared::without_file(spec));
+    }
     tokio::task::spawn_blocking(move || prepare(&store, spec))
         .await
         .map_err(|error| MediaError::Disk(std::io::Error::other(error)))?

@@ -62,6 +62,47 @@ async fn a_wrong_phone_is_refused_by_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_phone_writes_a_series_by_itself() {
+    let network = TestNetwork::with_phones("pn").await;
+    let path = format!("/phones/{BOB}/messages");
+    let series = |repeat| json!({ "to": ANN, "text": "load {n}", "repeat": repeat });
+    let (status, first) = network
+        .post(&path, &series(json!({ "times": 50, "everyMs": 1 })))
+        .await;
+    assert_eq!((status, first["text"].as_str()), (201, Some("load 1")), "{first}");
+    let inbox = network.inbox(ANN, 50).await;
+    for (place, message) in inbox.iter().enumerate() {
+        assert_eq!(message["text"], format!("load {}", place + 1));
+    }
+    assert_eq!(inbox.len(), 50);
+
+    let cases = [
+        (series(json!({ "times": 0, "everyMs": 1 })), "repeat.times"),
+        (series(json!({ "times": 100_001, "everyMs": 1 })), "repeat.times"),
+        (series(json!({ "times": 2, "everyMs": 0 })), "repeat.everyMs"),
+        (series(json!({ "times": 2 })), "repeat"),
+        (series(json!(3)), "repeat"),
+        (
+            json!({ "to": ANN, "text": "x", "id": "A", "repeat": { "times": 2, "everyMs": 1 } }),
+            "repeat",
+        ),
+    ];
+    for (body, field) in cases {
+        let (status, answer) = network.post(&path, &body).await;
+        assert_eq!(
+            (status, answer["field"].as_str()),
+            (400, Some(field)),
+            "{body} -> {answer}"
+        );
+    }
+    assert_eq!(
+        network.inbox(ANN, 50).await.len(),
+        50,
+        "a refused request wrote something"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_state_says_where_the_network_is() {
     let network = TestNetwork::with_phones("lid").await;
     let state = network.get("/state").await;
