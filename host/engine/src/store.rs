@@ -42,7 +42,7 @@ pub(crate) struct SessionStore {
     /// Told of pairs of addresses the library has learned.
     on_addresses: Option<OnAddresses>,
     /// Held alone by writes that move Signal state forward, shared by all others: see [`Self::write_ratchet`].
-    in_flight: RwLock<()>,
+    in_flight: Arc<RwLock<()>>,
 }
 
 impl SessionStore {
@@ -59,7 +59,7 @@ impl SessionStore {
             health,
             clock,
             on_addresses: None,
-            in_flight: RwLock::new(()),
+            in_flight: Arc::default(),
         }
     }
 
@@ -80,7 +80,14 @@ impl SessionStore {
     /// A write after which a message cannot be decrypted again: it waits for the writes under way, because one of them
     /// may be that message's row, and is refused when that row failed.
     async fn write_ratchet<T>(&self, work: impl Future<Output = Stored<T>> + Send) -> Result<T> {
-        let _alone = self.in_flight.write().await;
+        let _alone = match self.in_flight.try_write() {
+            Ok(alone) => alone,
+            Err(_) => {
+                // A row that nobody waits for would be written soon. Whether it could be, its writer is told.
+                let _ = self.storage.write_pending_now().await;
+                self.in_flight.write().await
+            }
+        };
         abort::reached(Point::W4);
         self.guarded(work).await
     }
@@ -98,13 +105,7 @@ impl SessionStore {
         match work.await {
             Ok(value) => Ok(value),
             Err(error) => {
-                if self.health.poison() {
-                    tracing::error!(
-                        session.id = %self.session,
-                        error = &error as &(dyn std::error::Error + 'static),
-                        "a write of session state failed: the session stops"
-                    );
-                }
+                stop(&self.health, &self.session, &error);
                 Err(store_error(error))
             }
         }
@@ -113,6 +114,17 @@ impl SessionStore {
     /// Seconds since 1970: the unit in which the library gives its cutoffs.
     fn now_seconds(&self) -> i64 {
         self.clock.now_ms().div_euclid(1000)
+    }
+}
+
+/// A write has failed.
+fn stop(health: &StoreHealth, session: &str, error: &StorageError) {
+    if health.poison() {
+        tracing::error!(
+            session.id = session,
+            error = error as &(dyn std::error::Error + 'static),
+            "a write of session state failed: the session stops"
+        );
     }
 }
 

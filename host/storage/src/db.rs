@@ -29,7 +29,7 @@ const JOURNAL_SIZE_LIMIT: u32 = 64 * 1024 * 1024;
 /// more, however often it has changed since. It grows beyond that only while somebody reads for long.
 const CHECKPOINT_PAGES: u32 = 4_000;
 /// What the writer keeps of the database in memory, KiB.
-const WRITER_CACHE_KIB: i64 = 8_192;
+const WRITER_CACHE_KIB: i64 = 16_384;
 /// Prepared statements kept by a connection: more than there are in this crate.
 const STATEMENTS: usize = 512;
 
@@ -124,6 +124,8 @@ pub(crate) struct SqliteConnection {
     parts: HashMap<&'static str, Arc<Parts>>,
     /// The events that the transaction under way has appended, for whoever follows the log once it is committed.
     pub(crate) appended: Vec<EventRow>,
+    /// The position of the next event, where the transaction under way has taken some: written down once, when it ends.
+    pub(crate) next_position: Option<i64>,
 }
 
 impl std::fmt::Debug for SqliteConnection {
@@ -160,7 +162,13 @@ impl SqliteConnection {
             inner,
             parts: HashMap::new(),
             appended: Vec::new(),
+            next_position: None,
         })
+    }
+
+    /// The row that was inserted last.
+    pub(crate) fn last_row(&self) -> i64 {
+        self.inner.last_insert_rowid()
     }
 
     /// Copies the database into a new file, consistent and small.

@@ -15,7 +15,7 @@ mod tokens;
 pub use app_state::{AppState, AppStateKey, MutationMac};
 pub use device::DeviceState;
 pub use keys::{PrekeyRecord, SignalKeys, SignalRecord};
-pub use pending::{PendingInbound, PendingKey, PendingMessage, SentMessages};
+pub use pending::{PendingInbound, PendingKey, PendingMessage, SentMessages, Written};
 pub use protocol::{BaseKey, DeviceListRow, LidMapping, Protocol, SenderKeyDevice};
 pub use secrets::{MessageSecretRow, MessageSecrets};
 pub use tokens::{TcToken, TcTokens};

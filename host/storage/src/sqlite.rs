@@ -47,6 +47,7 @@ use tokio::task::spawn_blocking;
 
 use crate::db::{self, SqliteConnection};
 use crate::secrets::{SecretBox, SecretError};
+use crate::signal::Written;
 use crate::system::System as _;
 use crate::tail::EventTail;
 use crate::{Health, Storage, StorageError};
@@ -227,12 +228,17 @@ impl SqliteStorage {
     }
 
     /// A write that nobody waits for: soon on the disk, and before every write that is begun after it; a crash may lose
-    /// it. Where it fails for want of space or by the disk, those that go with it fail, too.
-    pub(crate) async fn write_later<F>(&self, work: F) -> Result<(), StorageError>
+    /// it. Where it fails for want of space or by the disk, those that go with it fail, too. `done` hears how it ended.
+    pub(crate) async fn write_later<F>(&self, done: Option<Written>, work: F) -> Result<(), StorageError>
     where
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), db::Error>> + Send + 'static,
     {
-        self.writer.write_later(work).await
+        self.writer.write_later(done, work).await
+    }
+
+    /// What nobody waits for is on the disk, or has failed.
+    pub(crate) async fn write_now(&self) -> Result<(), StorageError> {
+        self.writer.write_now().await
     }
 
     /// Where queries run that may take their time. They see everything that was committed.

@@ -104,23 +104,35 @@ pub(crate) fn sent_event(context: &SessionContext, row: &MessageRow, origin: Opt
     context.event(event_id(row, kind), kind, Some(row.chat.clone()), &data)
 }
 
-/// Stable: a message that is told again carries the same id.
+/// Stable: a message that is told again carries the same id. What others wrote has its time in front, the server's: such ids
+/// grow, and an index of them is written at its end and not everywhere.
 pub(crate) fn event_id(row: &MessageRow, kind: &str) -> String {
-    stable_id(&[&row.session_id, &row.chat, &row.sender, &row.wa_id, kind])
+    let digest = digest(&[&row.session_id, &row.chat, &row.sender, &row.wa_id, kind]);
+    // Of what this account sends the row is made before the server knows its time.
+    let seconds = u32::try_from(row.timestamp.div_euclid(1000)).ok();
+    match seconds.filter(|_| !row.from_me) {
+        Some(seconds) => format!("evt_{seconds:08x}{}", hex(&digest, 12)),
+        None => format!("evt_{}", hex(&digest, 16)),
+    }
 }
 
 /// The same for the same parts.
 pub(crate) fn stable_id(parts: &[&str]) -> String {
+    format!("evt_{}", hex(&digest(parts), 16))
+}
+
+fn digest(parts: &[&str]) -> [u8; 32] {
     use sha2::{Digest, Sha256};
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    format!(
-        "evt_{}",
-        hex::encode(hash.finalize().get(..16).unwrap_or_default())
-    )
+    hash.finalize().into()
+}
+
+fn hex(digest: &[u8; 32], bytes: usize) -> String {
+    hex::encode(digest.get(..bytes).unwrap_or_default())
 }
 
 /// `PERSONAL`, `GROUP` ...

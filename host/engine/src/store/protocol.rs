@@ -1,5 +1,7 @@
 //! Devices, addresses, groups, tokens, and copies of messages under way.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use wacore::store::error::Result;
 use wacore::store::traits::{
@@ -10,7 +12,7 @@ use wagate_storage::signal::{
     BaseKey, DeviceListRow, LidMapping, PendingKey, PendingMessage, SenderKeyDevice, TcToken,
 };
 
-use super::{SessionStore, count, from_json, store_error, to_json};
+use super::{SessionStore, Stored, count, from_json, stop, store_error, to_json};
 use crate::abort::{self, Point};
 
 #[async_trait]
@@ -308,14 +310,23 @@ impl ProtocolStore for SessionStore {
             self.health.poison();
             return Err(store_error(StorageError::Full));
         }
-        let written = self
-            .write(
-                self.storage
-                    .put_pending_inbound(&self.session, messages, self.now_seconds()),
-            )
-            .await;
-        abort::reached(Point::W2);
-        written
+        // Until it is on the disk, nothing moves the Signal state past these messages. They themselves go on: their commit
+        // comes after this row.
+        let under_way = Arc::clone(&self.in_flight).read_owned().await;
+        let (health, session) = (Arc::clone(&self.health), Arc::clone(&self.session));
+        let done = Box::new(move |written: Stored<()>| {
+            if let Err(error) = written {
+                stop(&health, &session, &error);
+            }
+            abort::reached(Point::W2);
+            drop(under_way);
+        });
+        let now = self.now_seconds();
+        self.guarded(
+            self.storage
+                .put_pending_inbound(&self.session, messages, now, done),
+        )
+        .await
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {

@@ -25,16 +25,23 @@ pub struct PendingMessage {
     pub message: Vec<u8>,
 }
 
+/// Hears how a write ended that nobody waits for. On the writer's thread: it must not wait.
+pub type Written = Box<dyn FnOnce(Result<(), StorageError>) + Send>;
+
 /// The `wa_pending_inbound` table: without its row, a message that was decrypted before a crash is lost.
 #[async_trait]
 pub trait PendingInbound: Send + Sync {
-    /// Inserts or replaces messages, stored at `now` (seconds).
+    /// Inserts or replaces messages, stored at `now` (seconds). They are on the disk before everything that is written
+    /// after this call, and not necessarily when it returns: `done` hears when they are, before anything after them is written.
     async fn put_pending_inbound(
         &self,
         session: &str,
         messages: Vec<PendingMessage>,
         now: i64,
+        done: Written,
     ) -> Result<(), StorageError>;
+    /// What was put before is on the disk, or has failed.
+    async fn write_pending_now(&self) -> Result<(), StorageError>;
     /// A message; it stays.
     async fn pending_inbound(&self, session: &str, key: PendingKey) -> Result<Option<Vec<u8>>, StorageError>;
     /// Deletes messages.

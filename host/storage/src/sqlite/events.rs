@@ -7,10 +7,9 @@ use crate::StorageError;
 use crate::db::{self, SqliteConnection, SqliteRow};
 use crate::events::{EventRow, Events, NewEvent};
 
-/// The next numbers of a session, of everything and of a chat.
+/// The next numbers of a session and of a chat.
 const NUMBERS: &str = "\
-    SELECT s.next_sequence AS sequence, p.next AS position, c.next_sequence AS chat_sequence \
-    FROM sessions AS s CROSS JOIN event_positions AS p \
+    SELECT s.next_sequence AS sequence, c.next_sequence AS chat_sequence FROM sessions AS s \
     LEFT JOIN chats AS c ON c.session_id = s.id AND c.jid = ?2 WHERE s.id = ?1";
 
 const INSERT: &str = "\
@@ -18,12 +17,32 @@ const INSERT: &str = "\
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id, id) DO NOTHING";
 
 /// They are taken.
-const TAKE: &str = "\
-    UPDATE sessions SET next_sequence = ?2 + 1, event_bytes = event_bytes + ?3 WHERE id = ?1; \
-    UPDATE event_positions SET next = ?4 + 1";
-const TAKE_OF_CHAT: &str = "\
-    INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at, hidden) VALUES (?1, ?2, ?3, ?4 + 1, ?3, 1) \
-    ON CONFLICT (session_id, jid) DO UPDATE SET next_sequence = ?4 + 1";
+const TAKE: &str = "UPDATE sessions SET next_sequence = ?2 + 1, event_bytes = event_bytes + ?3 WHERE id = ?1";
+const TAKE_OF_CHAT: &str = "UPDATE chats SET next_sequence = ?4 + 1 WHERE session_id = ?1 AND jid = ?2";
+const FIRST_OF_CHAT: &str = "\
+    INSERT INTO chats (session_id, jid, last_at, next_sequence, created_at, hidden) VALUES (?1, ?2, ?3, ?4 + 1, ?3, 1)";
+
+/// Of the transaction under way.
+async fn next_position(c: &mut SqliteConnection) -> Result<i64, StorageError> {
+    match c.next_position {
+        Some(position) => Ok(position),
+        None => Ok(db::query_scalar("SELECT next FROM event_positions")
+            .fetch_one(c)
+            .await?),
+    }
+}
+
+/// Writes down which positions the transaction has taken. Before it is committed; whoever takes some of it back sets
+/// `next_position` back as well.
+pub(super) async fn keep_position(c: &mut SqliteConnection) -> Result<(), db::Error> {
+    if let Some(position) = c.next_position.take() {
+        db::query("UPDATE event_positions SET next = ?")
+            .bind(position)
+            .execute(c)
+            .await?;
+    }
+    Ok(())
+}
 
 /// Appends one event; nothing happens when its id is already in the log or its session is gone.
 pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<(), StorageError> {
@@ -33,7 +52,8 @@ pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<
         .fetch_optional(&mut *c)
         .await?;
     let Some(numbers) = numbers else { return Ok(()) };
-    let (sequence, position): (i64, i64) = (numbers.try_get("sequence")?, numbers.try_get("position")?);
+    let sequence: i64 = numbers.try_get("sequence")?;
+    let position = next_position(c).await?;
     // The first of a chat that nobody knew.
     let of_chat: Option<i64> = numbers.try_get("chat_sequence")?;
     let chat_sequence = event.chat.is_some().then(|| of_chat.unwrap_or(1));
@@ -58,11 +78,16 @@ pub(super) async fn append(c: &mut SqliteConnection, event: NewEvent) -> Result<
         .bind(&event.session_id)
         .bind(sequence)
         .bind(bytes)
-        .bind(position)
         .execute(&mut *c)
         .await?;
+    c.next_position = Some(position + 1);
     if let (Some(chat), Some(number)) = (&event.chat, chat_sequence) {
-        db::query(TAKE_OF_CHAT)
+        let take = if of_chat.is_some() {
+            TAKE_OF_CHAT
+        } else {
+            FIRST_OF_CHAT
+        };
+        db::query(take)
             .bind(&event.session_id)
             .bind(chat)
             .bind(event.timestamp)

@@ -227,10 +227,11 @@ impl Search for SqliteStorage {
                 let (Some(first), Some(last), count) = bounds else {
                     return Ok(false);
                 };
+                // CROSS JOIN: the queue first, or all messages between the first and the last are read, of all sessions.
                 for statement in [
                     "DELETE FROM message_text WHERE rowid IN (SELECT n FROM message_text_stale WHERE n BETWEEN ?1 AND ?2)",
                     "INSERT INTO message_text (rowid, content) SELECT m.n, m.content FROM message_text_stale s \
-                     JOIN messages m ON m.n = s.n WHERE s.n BETWEEN ?1 AND ?2 AND m.content IS NOT NULL",
+                     CROSS JOIN messages m ON m.n = s.n WHERE s.n BETWEEN ?1 AND ?2 AND m.content IS NOT NULL",
                     "DELETE FROM message_text_stale WHERE n BETWEEN ?1 AND ?2",
                 ] {
                     db::query(statement).bind(first).bind(last).execute(&mut *c).await?;

@@ -14,8 +14,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 
+use super::events::keep_position;
 use crate::StorageError;
 use crate::db::{Error, SqliteConnection, query};
+use crate::signal::Written;
 use crate::tail::EventTail;
 
 /// Writes that may wait; a caller beyond that waits for a place.
@@ -39,7 +41,12 @@ trait Job: Send {
 }
 
 /// A write that nobody waits for.
-type LaterJob = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), Error>> + Send>;
+struct LaterJob {
+    work: LaterWork,
+    done: Option<Written>,
+}
+
+type LaterWork = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), Error>> + Send>;
 
 /// Writes that nobody waits for. They are run before every write that is queued after them.
 #[derive(Default)]
@@ -130,19 +137,24 @@ impl Writer {
     }
 
     /// A write that a crash may lose, and that is on the disk before every write that is queued after this. Where it
-    /// fails for want of space or by the disk, those fail with it; where what it is about is gone, nothing happens.
-    pub(super) async fn write_later<F>(&self, work: F) -> Result<(), StorageError>
+    /// fails for want of space or by the disk, those that wait with it fail with it; where what it is about is gone, it ends
+    /// there, and nothing else happens: its statements stand by themselves. `done` hears how it ended, before anything that
+    /// was queued after it is run.
+    pub(super) async fn write_later<F>(&self, done: Option<Written>, work: F) -> Result<(), StorageError>
     where
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), Error>> + Send + 'static,
     {
         let queue = self.queue()?;
         let waiting = {
             let mut jobs = self.later.jobs();
-            jobs.push(Box::new(work));
+            jobs.push(LaterJob {
+                work: Box::new(work),
+                done,
+            });
             jobs.len()
         };
         if waiting >= MAX_LATER {
-            return self.write(nothing).await;
+            return self.write_now().await;
         }
         if waiting == 1 {
             let queue = queue.downgrade();
@@ -156,6 +168,11 @@ impl Writer {
             });
         }
         Ok(())
+    }
+
+    /// What nobody waits for is on the disk, or has failed.
+    pub(super) async fn write_now(&self) -> Result<(), StorageError> {
+        self.write(nothing).await
     }
 
     /// Lets the queue drain, then closes the connection.
@@ -202,18 +219,23 @@ async fn commit_group(
     group: &mut Vec<Box<dyn Job>>,
     tail: &EventTail,
 ) {
+    let (before, dones): (Vec<_>, Vec<_>) = before.into_iter().map(|job| (job.work, job.done)).unzip();
     let mut jobs = group.drain(..);
     let mut finishes: Vec<Finish> = Vec::with_capacity(jobs.len());
     let outcome = run_jobs(connection, before, &mut jobs, &mut finishes)
         .await
         .map_err(Arc::new);
     let appended = std::mem::take(&mut connection.appended);
+    connection.next_position = None;
     if let Err(error) = &outcome {
         tracing::error!(error = %error, "a write transaction failed");
         // Fails when SQLite has rolled back by itself (disk full, I/O error): then nothing is left to roll back.
         let _ = query("ROLLBACK").execute(&mut *connection).await;
     } else {
         tail.push(appended);
+    }
+    for done in dones.into_iter().flatten() {
+        done(outcome.clone().map_err(shared_error));
     }
     for finish in finishes {
         finish(outcome.clone().map_err(shared_error));
@@ -227,33 +249,29 @@ async fn commit_group(
 /// One savepoint a write: a write that fails takes only itself back. One that is alone needs none.
 async fn run_jobs(
     connection: &mut SqliteConnection,
-    before: Vec<LaterJob>,
+    before: Vec<LaterWork>,
     jobs: &mut (impl ExactSizeIterator<Item = Box<dyn Job>> + Send),
     finishes: &mut Vec<Finish>,
 ) -> Result<(), Error> {
     let is_alone = before.is_empty() && jobs.len() == 1;
     query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     for work in before {
-        query("SAVEPOINT one").execute(&mut *connection).await?;
         match work(connection).await {
-            Ok(()) => query("RELEASE one").execute(&mut *connection).await?,
-            Err(error) if error.is_constraint() => {
-                query("ROLLBACK TO one; RELEASE one")
-                    .execute(&mut *connection)
-                    .await?
-            }
-            Err(error) => return Err(error),
-        };
+            Err(error) if !error.is_constraint() => return Err(error),
+            // What it is about is gone: that statement has done nothing.
+            Ok(()) | Err(_) => {}
+        }
     }
     for job in jobs {
         if !is_alone {
             query("SAVEPOINT one").execute(&mut *connection).await?;
         }
-        let appended = connection.appended.len();
+        let (appended, position) = (connection.appended.len(), connection.next_position);
         let (keep, finish) = job.run(connection).await;
         finishes.push(finish);
         if !keep {
             connection.appended.truncate(appended);
+            connection.next_position = position;
         }
         // ROLLBACK fails when SQLite rolled the whole transaction back: then the group is lost as a whole.
         let end = match (is_alone, keep) {
@@ -264,6 +282,7 @@ async fn run_jobs(
         };
         query(end).execute(&mut *connection).await?;
     }
+    keep_position(connection).await?;
     query("COMMIT").execute(&mut *connection).await?;
     Ok(())
 }
@@ -282,7 +301,8 @@ mod tests {
 
     use super::{MAX_LATER, Writer};
     use crate::StorageError;
-    use crate::db::{SqliteConnection, query, query_scalar};
+    use crate::db::{Error, SqliteConnection, query, query_scalar};
+    use crate::signal::Written;
     use crate::tail::EventTail;
 
     struct Opened {
@@ -305,8 +325,12 @@ mod tests {
         }
 
         async fn later(&self, n: i64, of: Option<i64>) {
+            self.later_told(n, of, None).await;
+        }
+
+        async fn later_told(&self, n: i64, of: Option<i64>, done: Option<Written>) {
             self.writer
-                .write_later(move |c| {
+                .write_later(done, move |c| {
                     Box::pin(async move {
                         query("INSERT INTO t (n, of) VALUES (?, ?)")
                             .bind(n)
@@ -382,6 +406,36 @@ mod tests {
         tokio::time::timeout(std::time::Duration::from_secs(10), seen)
             .await
             .unwrap();
+    }
+
+    #[tokio::test]
+    async fn how_it_ended_is_heard_before_what_was_queued_after_it() {
+        let storage = Opened::new().await;
+        let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let telling = |name: &'static str| -> Option<Written> {
+            let told = Arc::clone(&told);
+            Some(Box::new(move |ended| {
+                told.lock().unwrap().push((name, ended.is_ok()));
+            }))
+        };
+        storage.later_told(1, None, telling("kept")).await;
+        // It is there already: nothing happens, and nothing has failed.
+        storage.later_told(1, None, telling("there")).await;
+        storage.now(2).await.unwrap();
+        assert_eq!(*told.lock().unwrap(), [("kept", true), ("there", true)]);
+
+        storage.later_told(3, None, telling("with it")).await;
+        let broken = storage.writer.write_later(telling("broken"), |_| {
+            Box::pin(std::future::ready(Err(Error::Crashed)))
+        });
+        broken.await.unwrap();
+        assert!(storage.now(4).await.is_err());
+        assert_eq!(
+            told.lock().unwrap().split_off(2),
+            [("with it", false), ("broken", false)]
+        );
+        storage.now(5).await.unwrap();
+        assert_eq!(storage.rows().await, [1, 2, 5]);
     }
 
     #[tokio::test]

@@ -382,12 +382,50 @@ fn new_delivery(endpoint: &EndpointRow, item: delivery::Item, again: bool, now: 
     }
 }
 
-/// The same for the same key, also after its row is forgotten: a receiver that has seen it knows it again.
+/// What an event's id begins with, and how many digits after that are its time.
+const EVENT: &str = "evt_";
+const TIME: usize = 8;
+/// Of a delivery's id, which has twice as many digits.
+const ID_BYTES: usize = 16;
+
+/// The same for the same key, also after its row is forgotten: a receiver that has seen it knows it again. A key with the id
+/// of an event gives one that begins like it: what is queued at one time is in one place of the index.
 fn delivery_id(endpoint_id: &str, key: &str) -> String {
     let digest = Sha256::new()
         .chain_update(endpoint_id)
         .chain_update([0])
         .chain_update(key)
         .finalize();
-    format!("msg_{}", hex::encode(digest.get(..16).unwrap_or_default()))
+    let is_hex = |begin: &&str| begin.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let begin = key
+        .rsplit_once(EVENT)
+        .and_then(|(_, id)| id.get(..TIME))
+        .filter(is_hex)
+        .unwrap_or_default();
+    let rest = digest.get(..ID_BYTES - begin.len() / 2).unwrap_or_default();
+    format!("msg_{begin}{}", hex::encode(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::delivery_id;
+
+    #[test]
+    fn ids_are_of_endpoint_and_key_and_those_of_events_grow_with_them() {
+        let ids = [
+            "7/evt_6748a1ff00",
+            "7/evt_6748a20000",
+            "plain",
+            "evt_6748",
+            "evt_not hex!",
+        ];
+        let ids: Vec<String> = ids.iter().map(|key| delivery_id("one", key)).collect();
+        for (place, id) in ids.iter().enumerate() {
+            assert_eq!(id.len(), "msg_".len() + 32, "{id}");
+            assert!(!ids[..place].contains(id), "{id}");
+        }
+        assert!(ids[0].starts_with("msg_6748a1ff") && ids[1].starts_with("msg_6748a200"));
+        assert_eq!(delivery_id("one", "plain"), ids[2]);
+        assert_ne!(delivery_id("two", "7/evt_6748a1ff00"), ids[0]);
+    }
 }

@@ -1,4 +1,6 @@
 //! What became of deliveries: looking at them, and forgetting the old ones.
+//!
+//! Their indexes are partial: a statement finds one only if it says in its words that the state is, or is not, 'pending'.
 
 use crate::StorageError;
 use crate::db::{self, SqliteConnection, SqliteRow};
@@ -65,10 +67,12 @@ pub(super) async fn deliveries(
         DeliveryState::Dead => "dead",
     });
     let rows = db::query(
-        "SELECT d.*, iif(d.state = 'pending', l.next_ms, NULL) AS next_ms FROM deliveries d \
-         LEFT JOIN delivery_lanes l ON l.endpoint_id = d.endpoint_id AND l.lane = d.lane \
-         WHERE d.endpoint_id = ?1 AND (?2 IS NULL OR d.state = ?2) AND (?3 IS NULL OR \
-         d.seq < (SELECT seq FROM deliveries WHERE id = ?3)) ORDER BY d.seq DESC LIMIT ?4",
+        "SELECT d.*, iif(d.state = 'pending', l.next_ms, NULL) AS next_ms FROM (SELECT seq FROM ( \
+           SELECT seq, state FROM deliveries WHERE endpoint_id = ?1 AND state = 'pending' UNION ALL \
+           SELECT seq, state FROM deliveries WHERE endpoint_id = ?1 AND state <> 'pending') \
+         WHERE (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR seq < (SELECT seq FROM deliveries WHERE id = ?3)) \
+         ORDER BY seq DESC LIMIT ?4) s CROSS JOIN deliveries d ON d.seq = s.seq \
+         LEFT JOIN delivery_lanes l ON l.endpoint_id = d.endpoint_id AND l.lane = d.lane ORDER BY d.seq DESC",
     )
     .bind(endpoint_id)
     .bind(state)
@@ -95,8 +99,9 @@ pub(super) async fn delivery(pool: &Far, id: &str) -> Result<Option<DeliveryRow>
 pub(super) async fn counts(pool: &Far, endpoint_id: &str) -> Result<DeliveryCounts, StorageError> {
     let row = db::query(
         "SELECT (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'pending') AS pending, \
-                (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'delivered') AS delivered, \
-                (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'dead') AS dead",
+                (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state <> 'pending' AND state = 'delivered') \
+                  AS delivered, \
+                (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state <> 'pending' AND state = 'dead') AS dead",
     )
     .bind(endpoint_id)
     .fetch_one(pool)
@@ -118,7 +123,7 @@ pub(super) async fn attempts(
 ) -> Result<(Vec<AttemptRow>, i64), StorageError> {
     let total: i64 = db::query_scalar(
         "SELECT (SELECT count(*) FROM delivery_attempts WHERE endpoint_id = ?1 AND (?2 IS NULL OR delivery_id = ?2)) \
-              + (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state = 'delivered' \
+              + (SELECT count(*) FROM deliveries WHERE endpoint_id = ?1 AND state <> 'pending' AND state = 'delivered' \
                  AND (?2 IS NULL OR id = ?2))",
     )
     .bind(endpoint_id)
@@ -134,7 +139,7 @@ pub(super) async fn attempts(
          UNION ALL \
          SELECT 'd' || seq, id, label, attempts, last_at, last_status, last_error, last_response, last_duration_ms, \
                 body, last_at, attempts \
-         FROM deliveries WHERE endpoint_id = ?1 AND state = 'delivered' AND (?2 IS NULL OR id = ?2) \
+         FROM deliveries WHERE endpoint_id = ?1 AND state <> 'pending' AND state = 'delivered' AND (?2 IS NULL OR id = ?2) \
          ORDER BY order_at DESC, order_number DESC LIMIT ?3 OFFSET ?4",
     )
     .bind(endpoint_id)
@@ -166,7 +171,7 @@ pub(super) async fn prune(
     let mut gone = 0;
     if let Some(before) = before {
         gone += db::query(
-            "DELETE FROM deliveries WHERE endpoint_id = ? AND state IN ('delivered', 'dead') AND created_at < ?",
+            "DELETE FROM deliveries WHERE endpoint_id = ? AND state <> 'pending' AND created_at < ?",
         )
         .bind(endpoint_id)
         .bind(before)
@@ -176,8 +181,8 @@ pub(super) async fn prune(
     }
     for state in ["delivered", "dead"] {
         gone += db::query(
-            "DELETE FROM deliveries WHERE endpoint_id = ?1 AND state = ?2 AND seq <= (SELECT seq FROM deliveries \
-             WHERE endpoint_id = ?1 AND state = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)",
+            "DELETE FROM deliveries WHERE endpoint_id = ?1 AND state <> 'pending' AND state = ?2 AND seq <= ( \
+             SELECT seq FROM deliveries WHERE endpoint_id = ?1 AND state <> 'pending' AND state = ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3)",
         )
         .bind(endpoint_id)
         .bind(state)

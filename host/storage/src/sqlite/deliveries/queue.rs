@@ -45,14 +45,10 @@ pub(super) async fn enqueue(
     if delivery.again && redeliver(c, &delivery.id, now).await? {
         return Ok(Queued::Due);
     }
-    // The lane only for a delivery that was not there yet. Its row comes back when it was made due.
-    let rows = db::query(
+    let inserted = db::query(
         "INSERT INTO deliveries (id, endpoint_id, key, lane, label, content_type, body, state, created_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8 WHERE EXISTS (SELECT 1 FROM delivery_endpoints WHERE id = ?2) \
-         ON CONFLICT DO NOTHING RETURNING seq, NULL AS skipped; \
-         INSERT INTO delivery_lanes (endpoint_id, lane, next_ms) SELECT ?2, ?4, ?8 WHERE changes() > 0 \
-         ON CONFLICT (endpoint_id, lane) DO UPDATE SET next_ms = ?8 WHERE next_ms IS NULL \
-         RETURNING NULL AS seq, skipped",
+         ON CONFLICT DO NOTHING",
     )
     .bind(&delivery.id)
     .bind(&delivery.endpoint_id)
@@ -62,17 +58,35 @@ pub(super) async fn enqueue(
     .bind(&delivery.content_type)
     .bind(&delivery.body)
     .bind(now)
-    .fetch_all(c)
+    .execute(&mut *c)
     .await?;
-    let mut queued = Queued::Not;
-    for row in rows {
-        if let Some(seq) = row.try_get("seq")? {
-            queued = Queued::Behind;
-            lately.put(seq, &delivery);
-        } else if let Some(skipped) = row.try_get::<Option<i64>, _>("skipped")? {
-            queued = if skipped == 0 { Queued::First } else { Queued::Due };
-        }
+    if inserted.rows_affected() == 0 {
+        return Ok(Queued::Not);
     }
+    lately.put(c.last_row(), &delivery);
+    let lane: Option<(Option<i64>, i64)> =
+        db::query_as("SELECT next_ms, skipped FROM delivery_lanes WHERE endpoint_id = ? AND lane = ?")
+            .bind(&delivery.endpoint_id)
+            .bind(&delivery.lane)
+            .fetch_optional(&mut *c)
+            .await?;
+    let (queued, open) = match lane {
+        Some((Some(_), _)) => return Ok(Queued::Behind),
+        Some((None, skipped)) => (
+            if skipped == 0 { Queued::First } else { Queued::Due },
+            "UPDATE delivery_lanes SET next_ms = ?3 WHERE endpoint_id = ?1 AND lane = ?2",
+        ),
+        None => (
+            Queued::First,
+            "INSERT INTO delivery_lanes (endpoint_id, lane, next_ms) VALUES (?1, ?2, ?3)",
+        ),
+    };
+    db::query(open)
+        .bind(&delivery.endpoint_id)
+        .bind(&delivery.lane)
+        .bind(now)
+        .execute(c)
+        .await?;
     Ok(queued)
 }
 

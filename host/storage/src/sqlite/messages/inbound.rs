@@ -31,7 +31,8 @@ async fn senders_of(
     wa_id: &str,
 ) -> Result<Vec<(i64, String)>, StorageError> {
     let rows = db::query(
-        "SELECT n, sender FROM messages WHERE session_id = ? AND chat = ? AND wa_id = ? ORDER BY n",
+        // +n: sorted afterwards, or the whole chat is read in that order.
+        "SELECT n, sender FROM messages WHERE session_id = ? AND chat = ? AND wa_id = ? ORDER BY +n",
     )
     .bind(session_id)
     .bind(chat)

@@ -151,7 +151,7 @@ async fn place_in(c: &mut SqliteConnection, second: i64, row: &MessageRow) -> Re
         "INSERT INTO messages (n, id, session_id, chat, sender, from_me, wa_id, push_name, kind, content, status, played, \
            timestamp, quote_id, edited_at, deleted_at, deleted_by, starred, mime_type, file_name, file_size, wire) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-         ON CONFLICT (session_id, chat, sender, wa_id) DO NOTHING",
+         ON CONFLICT (session_id, wa_id, chat, sender) DO NOTHING",
     )
     .bind(n)
     .bind(&row.id)

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::prune;
 use crate::StorageError;
 use crate::db;
-use crate::signal::{PendingInbound, PendingKey, PendingMessage, SentMessages};
+use crate::signal::{PendingInbound, PendingKey, PendingMessage, SentMessages, Written};
 use crate::sqlite::SqliteStorage;
 
 #[async_trait]
@@ -15,12 +15,11 @@ impl PendingInbound for SqliteStorage {
         session: &str,
         messages: Vec<PendingMessage>,
         now: i64,
+        done: Written,
     ) -> Result<(), StorageError> {
-        if messages.is_empty() {
-            return Ok(());
-        }
         let session = session.to_owned();
-        self.write(move |c| {
+        // It is there to be found beside a Signal state that is past the message, and that state is written after it.
+        self.write_later(Some(done), move |c| {
             Box::pin(async move {
                 for PendingMessage { key, message } in messages {
                     db::query(
@@ -41,6 +40,10 @@ impl PendingInbound for SqliteStorage {
             })
         })
         .await
+    }
+
+    async fn write_pending_now(&self) -> Result<(), StorageError> {
+        self.write_now().await
     }
 
     async fn pending_inbound(&self, session: &str, key: PendingKey) -> Result<Option<Vec<u8>>, StorageError> {
@@ -68,7 +71,7 @@ impl PendingInbound for SqliteStorage {
         }
         let session = session.to_owned();
         // A copy that a crash leaves there is a message that is stored already.
-        self.write_later(move |c| {
+        self.write_later(None, move |c| {
             Box::pin(async move {
                 for key in keys {
                     db::query(
