@@ -10,13 +10,17 @@ use crate::{Autoreply, media, own};
 /// Answers with the first rule that matches. A repeated event finds the same send already made: the host sees to it.
 pub(crate) fn message(plugin: &Autoreply, host: &dyn Host, event: &Event) -> Result<(), Error> {
     let session = &event.session.id;
+    let rules = plugin.shelf.borrow_mut().rules(host, session)?;
+    // Most sessions have none: their messages are not even read.
+    if rules.is_empty() && plugin.common.is_empty() {
+        return Ok(());
+    }
     let message: IncomingMessage = event.data()?;
     let chat = message.chat();
     let Some(text) = answerable(&message, chat) else {
         return Ok(());
     };
     let in_group = message.is_group || chat.ends_with("@g.us");
-    let rules = plugin.shelf.borrow_mut().rules(host, session)?;
     let Some(rule) = rules
         .first(text, in_group)
         .or_else(|| plugin.common.first(text, in_group))

@@ -109,6 +109,11 @@ impl RuleSet {
         }
     }
 
+    /// Whether nothing is ever answered.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// The first rule that answers this text, written in a group or not.
     pub(crate) fn first(&self, text: &str, in_group: bool) -> Option<&Rule> {
         let lower = text.to_lowercase();

@@ -1,9 +1,9 @@
 //! Commands in chats.
 
 use wagate_plugin_api::bot::BotConfig;
-use wagate_plugin_api::{Error, Host};
+use wagate_plugin_api::{Error, Event, Host};
 
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, sender};
 use crate::{reply, sticker, uptime};
 
 /// What can be asked for.
@@ -44,16 +44,17 @@ impl Command {
 /// Answers, if this is a command and its sender may use it. A repeated event finds the same answers already sent.
 pub(crate) fn answer(
     host: &dyn Host,
-    session: &str,
+    event: &Event,
     config: &BotConfig,
     message: &Incoming,
 ) -> Result<(), Error> {
-    if !config.enabled || !config.may_command(&message.sender) {
-        return Ok(());
-    }
-    let Some(command) = Command::read(&message.text, config) else {
+    let Some(command) = Command::read(&message.text, config).filter(|_| config.enabled) else {
         return Ok(());
     };
+    if !config.may_command(&sender(event)?) {
+        return Ok(());
+    }
+    let session = &event.session.id;
     config.hold(host, session)?;
     match command {
         Command::Ping => reply::text(host, session, message, "Pong! 🏓"),

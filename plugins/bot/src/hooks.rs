@@ -16,7 +16,7 @@ pub(crate) fn message(_plugin: &Bot, host: &dyn Host, event: &Event) -> Result<(
         return Ok(());
     };
     let config = config(host, session)?;
-    if config.auto_read && !message.sender.from_me {
+    if config.auto_read && !message.from_me {
         match host.chat_mark_read(session, &message.chat, std::slice::from_ref(&message.wa_id)) {
             // The session's own settings have the last word, and a message may be gone again.
             Ok(()) | Err(HostError::Conflict(_) | HostError::NotFound(_)) => {}
@@ -24,7 +24,7 @@ pub(crate) fn message(_plugin: &Bot, host: &dyn Host, event: &Event) -> Result<(
         }
     }
     welcome::first_message(host, session, &config, &message)?;
-    command::answer(host, session, &config, &message)
+    command::answer(host, event, &config, &message)
 }
 
 #[derive(Debug, Default, Deserialize)]

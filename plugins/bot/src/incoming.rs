@@ -23,6 +23,7 @@ struct Payload {
 #[serde(rename_all = "camelCase", default)]
 struct Key {
     remote_jid: String,
+    from_me: bool,
     id: String,
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct Incoming {
     pub(crate) chat: String,
     pub(crate) wa_id: String,
     pub(crate) is_group: bool,
-    pub(crate) sender: Sender,
+    pub(crate) from_me: bool,
     /// The text, or the caption of a picture or video.
     pub(crate) text: String,
     pub(crate) medium: Option<Medium>,
@@ -56,7 +57,6 @@ pub(crate) struct Incoming {
 impl Incoming {
     /// None for what nobody answers: status posts and newsletters are read by everyone.
     pub(crate) fn of(event: &Event) -> Result<Option<Self>, Error> {
-        let sender = Sender::of(&event.data()?);
         let payload: Payload = event.data()?;
         let chat = [payload.chat, payload.from, payload.key.remote_jid]
             .into_iter()
@@ -80,10 +80,15 @@ impl Incoming {
             }),
             wa_id: payload.key.id,
             text: text.unwrap_or_default(),
-            sender,
+            from_me: payload.key.from_me,
             chat,
         }))
     }
+}
+
+/// Who wrote it, under all of their addresses. Costs more than the rest, and few messages are commands.
+pub(crate) fn sender(event: &Event) -> Result<Sender, Error> {
+    Ok(Sender::of(&event.data()?))
 }
 
 fn medium(kind: &str, wa_id: &str) -> Option<Medium> {

@@ -15,7 +15,7 @@ pub(crate) fn first_message(
     config: &BotConfig,
     message: &Incoming,
 ) -> Result<(), Error> {
-    let Some(welcome) = text(config).filter(|_| !message.is_group && !message.sender.from_me) else {
+    let Some(welcome) = text(config).filter(|_| !message.is_group && !message.from_me) else {
         return Ok(());
     };
     let stored = host.messages(session, &message.chat, None, LOOKED_AT)?;
