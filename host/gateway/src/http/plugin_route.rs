@@ -256,7 +256,12 @@ async fn ask(
 }
 
 fn failed(route: &RouteMatch, error: PluginCallError) -> ApiError {
-    tracing::warn!(plugin.id = route.plugin(), route = route.route(), %error, "a plugin call failed");
+    if error.status() < 500 {
+        // What the client asked for cannot be had: whoever asks for what is not there fills no log.
+        tracing::debug!(plugin.id = route.plugin(), route = route.route(), %error, "a plugin refused a call");
+    } else {
+        tracing::warn!(plugin.id = route.plugin(), route = route.route(), %error, "a plugin call failed");
+    }
     error.into()
 }
 
