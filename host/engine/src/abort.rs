@@ -7,7 +7,7 @@
 #[cfg(feature = "sandbox")]
 pub use armed::abort_at;
 #[cfg(feature = "sandbox")]
-pub(crate) use armed::{acknowledged, fails, reached, stall};
+pub(crate) use armed::{acknowledged, fails, now, reached, stall};
 
 /// A window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,9 @@ pub(crate) fn reached(_: Point) {}
 pub(crate) fn fails(_: Point) -> bool {
     false
 }
+
+#[cfg(not(feature = "sandbox"))]
+pub(crate) fn now() {}
 
 #[cfg(not(feature = "sandbox"))]
 pub(crate) fn acknowledged() {}
@@ -116,8 +119,13 @@ mod armed {
     /// Ends the process without a word, as the order says.
     pub(crate) fn reached(point: Point) {
         if is_due(point) {
-            std::process::abort();
+            now();
         }
+    }
+
+    /// Ends it: the point was met, and what was to be there first is.
+    pub(crate) fn now() {
+        std::process::abort();
     }
 
     /// The row of a message that was acknowledged goes.
@@ -125,7 +133,7 @@ mod armed {
         IS_ACKNOWLEDGED.store(true, Ordering::Relaxed);
     }
 
-    /// Whether what comes next has to fail.
+    /// Whether what comes next has to fail, or to be the last.
     pub(crate) fn fails(point: Point) -> bool {
         is_due(point)
     }

@@ -115,7 +115,8 @@ pub(crate) async fn arrived(
     let mut things = Vec::with_capacity(2);
     if row.chat == STATUS_CHAT && !row.from_me {
         let kind = kind::STATUS_UPDATE;
-        let status = context.event(event_id(&row, kind), kind, Some(row.chat.clone()), &told);
+        let id = stable_id(&[&row.session_id, &row.chat, &row.sender, &row.wa_id, kind]);
+        let status = context.event(id, kind, Some(row.chat.clone()), &told);
         things.push(Inbound::Told(Box::new(status)));
     }
     things.insert(

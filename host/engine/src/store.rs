@@ -17,7 +17,9 @@ mod signal;
 #[cfg(test)]
 mod conformance;
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tokio::sync::RwLock;
 use wacore::store::error::{Result, StoreError};
@@ -80,12 +82,13 @@ impl SessionStore {
     /// A write after which a message cannot be decrypted again: it waits for the writes under way, because one of them
     /// may be that message's row, and is refused when that row failed.
     async fn write_ratchet<T>(&self, work: impl Future<Output = Stored<T>> + Send) -> Result<T> {
-        let _alone = match self.in_flight.try_write() {
-            Ok(alone) => alone,
-            Err(_) => {
-                // A row that nobody waits for would be written soon. Whether it could be, its writer is told.
-                let _ = self.storage.write_pending_now().await;
-                self.in_flight.write().await
+        let mut alone = pin!(self.in_flight.write());
+        let _alone = match futures::poll!(alone.as_mut()) {
+            Poll::Ready(alone) => alone,
+            Poll::Pending => {
+                // Rows that nobody waits for would be written soon; this waits for them, and nothing new begins before it.
+                self.guarded(self.storage.write_pending_now()).await?;
+                alone.await
             }
         };
         abort::reached(Point::W4);

@@ -1,4 +1,6 @@
 -- What every message writes, with fewer indexes: each that is gone is a page less in the write-ahead log.
+-- Indexes are made before their table is filled, and nothing is put aside in a temporary one: that would need a disk of its
+-- own, as large as the indexes, where there may be none.
 
 -- By session and wa_id is how messages are looked for: the unique index begins with it, and serves for both.
 CREATE TABLE messages_by_id (
@@ -26,13 +28,15 @@ CREATE TABLE messages_by_id (
     wire       BLOB NOT NULL,
     UNIQUE (session_id, wa_id, chat, sender)
 ) STRICT;
+DROP INDEX messages_by_chat;
+DROP INDEX messages_by_kind;
+CREATE INDEX messages_by_chat ON messages_by_id (session_id, chat);
+CREATE INDEX messages_by_kind ON messages_by_id (session_id, kind) WHERE kind <> 'TEXT';
 INSERT INTO messages_by_id SELECT n, id, session_id, chat, sender, from_me, wa_id, push_name, kind, content, status, played,
     timestamp, quote_id, edited_at, deleted_at, deleted_by, starred, mime_type, file_name, file_size, wire
 FROM messages ORDER BY n;
 DROP TABLE messages;
 ALTER TABLE messages_by_id RENAME TO messages;
-CREATE INDEX messages_by_chat ON messages (session_id, chat);
-CREATE INDEX messages_by_kind ON messages (session_id, kind) WHERE kind <> 'TEXT';
 CREATE TRIGGER messages_text_insert AFTER INSERT ON messages WHEN new.content IS NOT NULL BEGIN
     INSERT OR IGNORE INTO message_text_stale (n) VALUES (new.n);
 END;
@@ -45,7 +49,7 @@ END;
 
 -- A delivery's id is made of its endpoint and key: being unique once is enough. Without that index a foreign key would look
 -- through the whole table when an endpoint goes, so a trigger takes its deliveries away, by the indexes there are.
-CREATE TEMP TABLE attempts_before AS SELECT * FROM delivery_attempts;
+CREATE TABLE attempts_before AS SELECT * FROM delivery_attempts;
 DROP TABLE delivery_attempts;
 CREATE TABLE deliveries_by_id (
     seq              INTEGER PRIMARY KEY,
@@ -65,13 +69,15 @@ CREATE TABLE deliveries_by_id (
     last_duration_ms INTEGER,
     created_at       INTEGER NOT NULL
 ) STRICT;
+DROP INDEX deliveries_waiting;
+DROP INDEX deliveries_ended;
+CREATE INDEX deliveries_waiting ON deliveries_by_id (endpoint_id, lane, seq) WHERE state = 'pending';
+CREATE INDEX deliveries_ended ON deliveries_by_id (endpoint_id, state, seq) WHERE state <> 'pending';
 INSERT INTO deliveries_by_id SELECT seq, id, endpoint_id, key, lane, label, content_type, body, state, attempts, last_at,
     last_status, last_error, last_response, last_duration_ms, created_at
 FROM deliveries ORDER BY seq;
 DROP TABLE deliveries;
 ALTER TABLE deliveries_by_id RENAME TO deliveries;
-CREATE INDEX deliveries_waiting ON deliveries (endpoint_id, lane, seq) WHERE state = 'pending';
-CREATE INDEX deliveries_ended ON deliveries (endpoint_id, state, seq) WHERE state <> 'pending';
 CREATE TRIGGER delivery_endpoints_gone AFTER DELETE ON delivery_endpoints BEGIN
     DELETE FROM deliveries WHERE endpoint_id = old.id AND state = 'pending';
     DELETE FROM deliveries WHERE endpoint_id = old.id AND state <> 'pending';
@@ -87,11 +93,11 @@ CREATE TABLE delivery_attempts (
     response    TEXT,
     duration_ms INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);
+CREATE INDEX delivery_attempts_by_endpoint ON delivery_attempts (endpoint_id, at);
 INSERT INTO delivery_attempts SELECT seq, delivery_id, endpoint_id, number, at, status, error, response, duration_ms
 FROM attempts_before;
 DROP TABLE attempts_before;
-CREATE INDEX delivery_attempts_by_delivery ON delivery_attempts (delivery_id);
-CREATE INDEX delivery_attempts_by_endpoint ON delivery_attempts (endpoint_id, at);
 
 -- Seldom more than a few rows, each there for a moment: one tree instead of three, and what is old is looked for in all.
 CREATE TABLE wa_pending_inbound_now (

@@ -23,7 +23,7 @@ struct Payload {
 #[serde(rename_all = "camelCase", default)]
 struct Key {
     remote_jid: String,
-    from_me: bool,
+    from_me: Option<bool>,
     id: String,
 }
 
@@ -80,7 +80,7 @@ impl Incoming {
             }),
             wa_id: payload.key.id,
             text: text.unwrap_or_default(),
-            from_me: payload.key.from_me,
+            from_me: payload.key.from_me.unwrap_or_default(),
             chat,
         }))
     }

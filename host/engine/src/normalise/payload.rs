@@ -105,13 +105,14 @@ pub(crate) fn sent_event(context: &SessionContext, row: &MessageRow, origin: Opt
 }
 
 /// Stable: a message that is told again carries the same id. What others wrote has its time in front, the server's: such ids
-/// grow, and an index of them is written at its end and not everywhere.
+/// grow, and an index of them is written at its end and not everywhere. Only for what is told with its row, which is there
+/// once whatever its time is.
 pub(crate) fn event_id(row: &MessageRow, kind: &str) -> String {
     let digest = digest(&[&row.session_id, &row.chat, &row.sender, &row.wa_id, kind]);
     // Of what this account sends the row is made before the server knows its time.
     let seconds = u32::try_from(row.timestamp.div_euclid(1000)).ok();
     match seconds.filter(|_| !row.from_me) {
-        Some(seconds) => format!("evt_{seconds:08x}{}", hex(&digest, 12)),
+        Some(seconds) => format!("evt_{seconds:08x}_{}", hex(&digest, 12)),
         None => format!("evt_{}", hex(&digest, 16)),
     }
 }

@@ -9,10 +9,10 @@ use wacore::store::traits::{
 };
 use wagate_storage::StorageError;
 use wagate_storage::signal::{
-    BaseKey, DeviceListRow, LidMapping, PendingKey, PendingMessage, SenderKeyDevice, TcToken,
+    BaseKey, DeviceListRow, LidMapping, PendingKey, PendingMessage, SenderKeyDevice, TcToken, Written,
 };
 
-use super::{SessionStore, Stored, count, from_json, stop, store_error, to_json};
+use super::{SessionStore, count, from_json, stop, store_error, to_json};
 use crate::abort::{self, Point};
 
 #[async_trait]
@@ -306,27 +306,30 @@ impl ProtocolStore for SessionStore {
             })
             .collect();
         abort::stall().await;
-        if abort::fails(Point::W6) {
-            self.health.poison();
-            return Err(store_error(StorageError::Full));
-        }
         // Until it is on the disk, nothing moves the Signal state past these messages. They themselves go on: their commit
         // comes after this row.
         let under_way = Arc::clone(&self.in_flight).read_owned().await;
         let (health, session) = (Arc::clone(&self.health), Arc::clone(&self.session));
-        let done = Box::new(move |written: Stored<()>| {
+        let done: Written = Box::new(move |written| {
             if let Err(error) = written {
                 stop(&health, &session, &error);
             }
-            abort::reached(Point::W2);
             drop(under_way);
         });
+        if abort::fails(Point::W6) {
+            done(Err(StorageError::Full));
+            return Ok(());
+        }
         let now = self.now_seconds();
-        self.guarded(
-            self.storage
-                .put_pending_inbound(&self.session, messages, now, done),
-        )
-        .await
+        let put = self
+            .storage
+            .put_pending_inbound(&self.session, messages, now, done);
+        self.guarded(put).await?;
+        if abort::fails(Point::W2) {
+            self.guarded(self.storage.write_pending_now()).await?;
+            abort::now();
+        }
+        Ok(())
     }
 
     async fn delete_pending_inbound_batch(&self, keys: &[PendingInboundKey<'_>]) -> Result<()> {

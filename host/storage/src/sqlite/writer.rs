@@ -145,6 +145,10 @@ impl Writer {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<(), Error>> + Send + 'static,
     {
         let queue = self.queue()?;
+        if queue.is_closed() {
+            // Nobody would ever take it.
+            return Err(StorageError::Closed);
+        }
         let waiting = {
             let mut jobs = self.later.jobs();
             jobs.push(LaterJob {

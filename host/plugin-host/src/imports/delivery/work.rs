@@ -382,26 +382,28 @@ fn new_delivery(endpoint: &EndpointRow, item: delivery::Item, again: bool, now: 
     }
 }
 
-/// What an event's id begins with, and how many digits after that are its time.
+/// What an event's id begins with; if it has its time after that, in so many digits, what ends it.
 const EVENT: &str = "evt_";
 const TIME: usize = 8;
+const AFTER_TIME: &str = "_";
 /// Of a delivery's id, which has twice as many digits.
 const ID_BYTES: usize = 16;
 
 /// The same for the same key, also after its row is forgotten: a receiver that has seen it knows it again. A key with the id
-/// of an event gives one that begins like it: what is queued at one time is in one place of the index.
+/// of an event that begins with its time gives one that begins so: what is queued at one time is in one place of the index.
 fn delivery_id(endpoint_id: &str, key: &str) -> String {
     let digest = Sha256::new()
         .chain_update(endpoint_id)
         .chain_update([0])
         .chain_update(key)
         .finalize();
-    let is_hex = |begin: &&str| begin.bytes().all(|byte| byte.is_ascii_hexdigit());
     let begin = key
         .rsplit_once(EVENT)
-        .and_then(|(_, id)| id.get(..TIME))
-        .filter(is_hex)
-        .unwrap_or_default();
+        .and_then(|(_, id)| id.split_at_checked(TIME))
+        .filter(|(time, rest)| {
+            rest.starts_with(AFTER_TIME) && time.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+        .map_or("", |(time, _)| time);
     let rest = digest.get(..ID_BYTES - begin.len() / 2).unwrap_or_default();
     format!("msg_{begin}{}", hex::encode(rest))
 }
@@ -426,6 +428,8 @@ mod tests {
         }
         assert!(ids[0].starts_with("msg_6748a1ff") && ids[1].starts_with("msg_6748a200"));
         assert_eq!(delivery_id("one", "plain"), ids[2]);
-        assert_ne!(delivery_id("two", "7/evt_6748a1ff00"), ids[0]);
+        // As it was before ids had a time.
+        assert_eq!(ids[5], "msg_a30b03d25abc5b7329a4b0400b28e247");
+        assert_ne!(delivery_id("two", "7/evt_6748a1ff_00"), ids[0]);
     }
 }
