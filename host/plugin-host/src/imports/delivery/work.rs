@@ -415,11 +415,12 @@ mod tests {
     #[test]
     fn ids_are_of_endpoint_and_key_and_those_of_events_grow_with_them() {
         let ids = [
-            "7/evt_6748a1ff00",
-            "7/evt_6748a20000",
+            "7/evt_6748a1ff_00",
+            "7/evt_6748a200_00",
             "plain",
             "evt_6748",
-            "evt_not hex!",
+            "evt_not hex!_",
+            "7/evt_6748a1ff00",
         ];
         let ids: Vec<String> = ids.iter().map(|key| delivery_id("one", key)).collect();
         for (place, id) in ids.iter().enumerate() {
