@@ -51,12 +51,9 @@ pub(super) async fn settle(
             .await?;
         if arrived {
             reached.insert(endpoint);
-            let lane = db::query(if next.is_some() { DUE } else { EMPTY })
-                .bind(endpoint)
-                .bind(lane);
             let lane = match next {
-                Some(_) => lane.bind(ended(outcome)),
-                None => lane,
+                Some(_) => db::query(DUE).bind(endpoint).bind(lane).bind(ended(outcome)),
+                None => db::query(EMPTY).bind(endpoint).bind(lane),
             };
             lane.execute(&mut *c).await?;
         }

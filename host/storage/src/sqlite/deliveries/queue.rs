@@ -70,23 +70,12 @@ pub(super) async fn enqueue(
             .bind(&delivery.lane)
             .fetch_optional(&mut *c)
             .await?;
-    let (queued, open) = match lane {
+    let queued = match lane {
         Some((Some(_), _)) => return Ok(Queued::Behind),
-        Some((None, skipped)) => (
-            if skipped == 0 { Queued::First } else { Queued::Due },
-            "UPDATE delivery_lanes SET next_ms = ?3 WHERE endpoint_id = ?1 AND lane = ?2",
-        ),
-        None => (
-            Queued::First,
-            "INSERT INTO delivery_lanes (endpoint_id, lane, next_ms) VALUES (?1, ?2, ?3)",
-        ),
+        Some((None, skipped)) if skipped != 0 => Queued::Due,
+        Some(_) | None => Queued::First,
     };
-    db::query(open)
-        .bind(&delivery.endpoint_id)
-        .bind(&delivery.lane)
-        .bind(now)
-        .execute(c)
-        .await?;
+    open_lane(c, &delivery.endpoint_id, &delivery.lane, now).await?;
     Ok(queued)
 }
 
