@@ -1,4 +1,4 @@
-//! [`Host`] over whatever carries the calls: the imports of a component, or the table of a native build.
+//! The calls of [`Host`](crate::Host) over whatever carries them: the imports of a component, or the table of a native build.
 
 use wagate_protocol::error::HostError;
 
@@ -15,9 +15,10 @@ macro_rules! declare {
 }
 
 macro_rules! forward {
-    ($($(#[$doc:meta])* $name:ident = $interface:ident::$function:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)*) => {
-        $(fn $name(&self, $($arg: $kind),*) -> Result<$answer, HostError> {
-            self.0.$name($($arg),*)
+    ($visible:vis fn $($(#[$doc:meta])* $name:ident = $interface:ident::$function:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)*) => {
+        $($(#[$doc])*
+        $visible fn $name(&self, $($arg: $kind),*) -> Result<$answer, HostError> {
+            self.carrier().$name($($arg),*)
         })*
     };
 }
@@ -32,129 +33,158 @@ pub(crate) trait Carrier {
     plain_calls!(declare);
 }
 
-/// A [`Carrier`] dressed as a [`Host`].
-pub(crate) struct Carried<C>(pub(crate) C);
+/// Every method of [`Host`](crate::Host), for a type that lends its [`Carrier`] by a method `carrier`. `$visible`: who sees
+/// them, where no trait says so.
+macro_rules! carried {
+    ($visible:vis fn) => {
+        $visible fn log(&self, level: Level, message: &str) {
+            self.carrier().log(level, message);
+        }
 
-impl<C: Carrier> Host for Carried<C> {
-    fn log(&self, level: Level, message: &str) {
-        self.0.log(level, message);
-    }
+        $visible fn now_ms(&self) -> i64 {
+            self.carrier().now_ms()
+        }
 
-    fn now_ms(&self) -> i64 {
-        self.0.now_ms()
-    }
+        $visible fn unique_id(&self) -> String {
+            self.carrier().unique_id()
+        }
 
-    fn unique_id(&self) -> String {
-        self.0.unique_id()
-    }
+        $visible fn timezone(&self) -> String {
+            self.carrier().timezone()
+        }
 
-    fn timezone(&self) -> String {
-        self.0.timezone()
-    }
+        $visible fn store_get(&self, key: &str) -> Result<Option<Vec<u8>>, HostError> {
+            self.carrier().store_get(key)
+        }
 
-    fn store_get(&self, key: &str) -> Result<Option<Vec<u8>>, HostError> {
-        self.0.store_get(key)
-    }
+        $visible fn store_put(&self, key: &str, value: &[u8]) -> Result<(), HostError> {
+            self.carrier().store_put(key, value)
+        }
 
-    fn store_put(&self, key: &str, value: &[u8]) -> Result<(), HostError> {
-        self.0.store_put(key, value)
-    }
+        $visible fn store_delete(&self, key: &str) -> Result<(), HostError> {
+            self.carrier().store_delete(key)
+        }
 
-    fn store_delete(&self, key: &str) -> Result<(), HostError> {
-        self.0.store_delete(key)
-    }
-
-    fn store_scan(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<StoreEntry>, HostError> {
-        let entries = self.0.store_scan(prefix, after, limit)?;
-        Ok(entries
-            .into_iter()
-            .map(|entry| StoreEntry {
-                key: entry.key,
-                value: entry.value,
-            })
-            .collect())
-    }
-
-    fn store_apply(&self, changes: Vec<StoreChange>) -> Result<(), HostError> {
-        let changes: Vec<store::Change> = changes
-            .into_iter()
-            .map(|change| match change {
-                StoreChange::Put(entry) => store::Change::Put(store::Entry {
+        $visible fn store_scan(
+            &self,
+            prefix: &str,
+            after: Option<&str>,
+            limit: u32,
+        ) -> Result<Vec<StoreEntry>, HostError> {
+            let entries = self.carrier().store_scan(prefix, after, limit)?;
+            Ok(entries
+                .into_iter()
+                .map(|entry| StoreEntry {
                     key: entry.key,
                     value: entry.value,
-                }),
-                StoreChange::Delete(key) => store::Change::Delete(key),
-            })
-            .collect();
-        self.0.store_apply(&changes)
+                })
+                .collect())
+        }
+
+        $visible fn store_apply(&self, changes: Vec<StoreChange>) -> Result<(), HostError> {
+            let changes: Vec<store::Change> = changes
+                .into_iter()
+                .map(|change| match change {
+                    StoreChange::Put(entry) => store::Change::Put(store::Entry {
+                        key: entry.key,
+                        value: entry.value,
+                    }),
+                    StoreChange::Delete(key) => store::Change::Delete(key),
+                })
+                .collect();
+            self.carrier().store_apply(&changes)
+        }
+
+        $visible fn store_compare_and_put(
+            &self,
+            key: &str,
+            expected: Option<&[u8]>,
+            value: &[u8],
+        ) -> Result<bool, HostError> {
+            self.carrier().store_compare_and_put(key, expected, value)
+        }
+
+        $visible fn document(&self, session: &str) -> Result<Option<String>, HostError> {
+            self.carrier().document(session)
+        }
+
+        $visible fn put_document(&self, session: &str, json: &str) -> Result<(), HostError> {
+            self.carrier().put_document(session, json)
+        }
+
+        $visible fn session(&self, session: &str) -> Result<SessionInfo, HostError> {
+            self.carrier().session(session).map(convert::session_info)
+        }
+
+        $visible fn send_text(&self, session: &str, message: &OutgoingText) -> Result<Sent, HostError> {
+            self.carrier()
+                .send_text(session, &message.to, &message.text, &message.mentions)
+                .map(convert::sent)
+        }
+
+        $visible fn chats(&self, session: &str, limit: u32) -> Result<Vec<Chat>, HostError> {
+            let chats = self.carrier().chats(session, limit)?;
+            Ok(chats.into_iter().map(convert::chat).collect())
+        }
+
+        $visible fn chats_page(
+            &self,
+            session: &str,
+            archived: Option<bool>,
+            offset: u32,
+            limit: u32,
+        ) -> Result<Vec<Chat>, HostError> {
+            let chats = self.carrier().chats_page(session, archived, offset, limit)?;
+            Ok(chats.into_iter().map(convert::chat).collect())
+        }
+
+        $visible fn messages(
+            &self,
+            session: &str,
+            chat: &str,
+            before: Option<&str>,
+            limit: u32,
+        ) -> Result<Vec<Message>, HostError> {
+            let messages = self.carrier().messages(session, chat, before, limit)?;
+            Ok(messages.into_iter().map(convert::message).collect())
+        }
+
+        $visible fn message(&self, session: &str, wa_id: &str) -> Result<Option<Message>, HostError> {
+            Ok(self.carrier().message(session, wa_id)?.map(convert::message))
+        }
+
+        $visible fn message_by_row(&self, session: &str, id: &str) -> Result<Option<Message>, HostError> {
+            Ok(self.carrier().message_by_row(session, id)?.map(convert::message))
+        }
+
+        plain_calls!(forward $visible fn);
+    };
+}
+
+/// In a component the methods belong to the type `dyn Host` itself, and a call is a call of its import. Behind a vtable all of
+/// them would be in every component: it would import what it never calls.
+#[cfg(target_arch = "wasm32")]
+#[expect(missing_docs, reason = "they are described where the trait has them")]
+impl dyn Host + '_ {
+    fn carrier(&self) -> &'static crate::wasm::Imports {
+        &crate::wasm::Imports
     }
 
-    fn store_compare_and_put(
-        &self,
-        key: &str,
-        expected: Option<&[u8]>,
-        value: &[u8],
-    ) -> Result<bool, HostError> {
-        self.0.store_compare_and_put(key, expected, value)
-    }
+    carried!(pub fn);
+}
 
-    fn document(&self, session: &str) -> Result<Option<String>, HostError> {
-        self.0.document(session)
-    }
+/// A [`Carrier`] dressed as a [`Host`].
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) struct Carried<C>(pub(crate) C);
 
-    fn put_document(&self, session: &str, json: &str) -> Result<(), HostError> {
-        self.0.put_document(session, json)
+#[cfg(not(target_arch = "wasm32"))]
+impl<C> Carried<C> {
+    fn carrier(&self) -> &C {
+        &self.0
     }
+}
 
-    fn session(&self, session: &str) -> Result<SessionInfo, HostError> {
-        self.0.session(session).map(convert::session_info)
-    }
-
-    fn send_text(&self, session: &str, message: &OutgoingText) -> Result<Sent, HostError> {
-        self.0
-            .send_text(session, &message.to, &message.text, &message.mentions)
-            .map(convert::sent)
-    }
-
-    fn chats(&self, session: &str, limit: u32) -> Result<Vec<Chat>, HostError> {
-        let chats = self.0.chats(session, limit)?;
-        Ok(chats.into_iter().map(convert::chat).collect())
-    }
-
-    fn chats_page(
-        &self,
-        session: &str,
-        archived: Option<bool>,
-        offset: u32,
-        limit: u32,
-    ) -> Result<Vec<Chat>, HostError> {
-        let chats = self.0.chats_page(session, archived, offset, limit)?;
-        Ok(chats.into_iter().map(convert::chat).collect())
-    }
-
-    fn messages(
-        &self,
-        session: &str,
-        chat: &str,
-        before: Option<&str>,
-        limit: u32,
-    ) -> Result<Vec<Message>, HostError> {
-        let messages = self.0.messages(session, chat, before, limit)?;
-        Ok(messages.into_iter().map(convert::message).collect())
-    }
-
-    fn message(&self, session: &str, wa_id: &str) -> Result<Option<Message>, HostError> {
-        Ok(self.0.message(session, wa_id)?.map(convert::message))
-    }
-
-    fn message_by_row(&self, session: &str, id: &str) -> Result<Option<Message>, HostError> {
-        Ok(self.0.message_by_row(session, id)?.map(convert::message))
-    }
-
-    plain_calls!(forward);
+#[cfg(not(target_arch = "wasm32"))]
+impl<C: Carrier> Host for Carried<C> {
+    carried!(fn);
 }

@@ -4,8 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wagate_protocol::error::HostError;
 
+#[cfg(not(target_arch = "wasm32"))]
 use crate::calls::plain_calls;
 
+#[cfg(not(target_arch = "wasm32"))]
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident = $interface:ident::$function:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)*) => {
         $($(#[$doc])*
@@ -18,6 +20,7 @@ macro_rules! methods {
 }
 
 /// What the host offers. A method of an interface without the right answers [`HostError::Denied`].
+#[cfg(not(target_arch = "wasm32"))]
 pub trait Host {
     /// A line in the host's log. Never message texts, numbers, codes or keys.
     fn log(&self, level: Level, message: &str);
@@ -86,9 +89,19 @@ pub trait Host {
     plain_calls!(methods);
 }
 
-/// Comfort on top of any [`Host`].
-pub trait HostExt: Host {
+/// What the host offers. In a component, `dyn Host` itself has the methods (see `carrier`).
+#[cfg(target_arch = "wasm32")]
+pub trait Host {}
+
+/// Comfort on top of a [`Host`].
+pub trait HostExt {
     /// The value under a key, as a type.
+    fn store_get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, HostError>;
+    /// Sets a key to a value written as JSON.
+    fn store_put_json<T: Serialize>(&self, key: &str, value: &T) -> Result<(), HostError>;
+}
+
+impl HostExt for dyn Host + '_ {
     fn store_get_json<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, HostError> {
         let Some(bytes) = self.store_get(key)? else {
             return Ok(None);
@@ -98,14 +111,11 @@ pub trait HostExt: Host {
             .map_err(|error| HostError::Internal(format!("stored value under {key} is unreadable: {error}")))
     }
 
-    /// Sets a key to a value written as JSON.
     fn store_put_json<T: Serialize>(&self, key: &str, value: &T) -> Result<(), HostError> {
         let bytes = serde_json::to_vec(value).map_err(|error| HostError::Internal(error.to_string()))?;
         self.store_put(key, &bytes)
     }
 }
-
-impl<H: Host + ?Sized> HostExt for H {}
 
 /// How important a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use crate::bindings::exports::wagate::plugin as exports;
 use crate::bindings::wagate::plugin::types;
-use crate::carrier::Carried;
 use crate::config::settings_of;
 use crate::host::Level;
 use crate::plugin::Plugin;
@@ -15,7 +14,9 @@ use crate::{Error, Host, convert};
 
 mod calls;
 
-const HOST: Carried<calls::Imports> = Carried(calls::Imports);
+pub(crate) use calls::Imports;
+
+const HOST: &dyn Host = &Imports;
 
 thread_local! {
     // A component has one thread; a thread-local spares authors the `Sync` bound.
@@ -37,7 +38,7 @@ impl<P: Plugin> exports::guest::Guest for Component<P> {
         }));
         let settings = settings_of(&config).map_err(convert::error_to_wit)?;
         let plugin =
-            P::new(settings, &HOST).map_err(|error| convert::error_to_wit(error.into_host_error()))?;
+            P::new(settings, HOST).map_err(|error| convert::error_to_wit(error.into_host_error()))?;
         PLUGIN
             .with(|cell| cell.set(Rc::new(plugin)))
             .map_err(|_| types::Error::Conflict("init was called twice".to_owned()))
@@ -49,7 +50,7 @@ impl<P: Plugin> exports::http_routes::Guest for Component<P> {
         request: exports::http_routes::HttpRequest,
     ) -> Result<exports::http_routes::HttpResponse, types::Error> {
         let plugin = instance::<P>()?;
-        let answer = plugin.handle_http(&HOST, &convert::request(request));
+        let answer = plugin.handle_http(HOST, &convert::request(request));
         Ok(convert::response(
             answer.unwrap_or_else(|error| error.to_response()),
         ))
@@ -60,7 +61,7 @@ impl<P: Plugin> exports::events::Guest for Component<P> {
     fn on_event(event: exports::events::Event) -> Result<(), types::Error> {
         let plugin = instance::<P>()?;
         plugin
-            .on_event(&HOST, &convert::event(event))
+            .on_event(HOST, &convert::event(event))
             .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
     }
 }
@@ -69,7 +70,7 @@ impl<P: Plugin> exports::timer_events::Guest for Component<P> {
     fn on_timer(fire: exports::timer_events::Fire) -> Result<(), types::Error> {
         let plugin = instance::<P>()?;
         plugin
-            .on_timer(&HOST, &convert::fire(fire))
+            .on_timer(HOST, &convert::fire(fire))
             .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
     }
 }
@@ -78,7 +79,7 @@ impl<P: Plugin> exports::session_resolver::Guest for Component<P> {
     fn resolve(request: exports::http_routes::HttpRequest) -> Result<Option<String>, types::Error> {
         let plugin = instance::<P>()?;
         plugin
-            .resolve_session(&HOST, &convert::request(request))
+            .resolve_session(HOST, &convert::request(request))
             .map_err(|error: Error| convert::error_to_wit(error.into_host_error()))
     }
 }

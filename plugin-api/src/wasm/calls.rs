@@ -7,7 +7,7 @@ use crate::bindings::wagate::plugin::{clock, log};
 use crate::calls::{plain_calls, wrapped_calls};
 use crate::carrier::Carrier;
 use crate::convert;
-use crate::host::Level;
+use crate::host::{Host, Level};
 
 macro_rules! import {
     ($($(#[$doc:meta])* $name:ident = $interface:ident::$function:ident($($arg:ident: $kind:ty),*) -> $answer:ty;)*) => {
@@ -17,7 +17,10 @@ macro_rules! import {
     };
 }
 
-pub(super) struct Imports;
+/// The imports.
+pub(crate) struct Imports;
+
+impl Host for Imports {}
 
 impl Carrier for Imports {
     fn log(&self, level: Level, message: &str) {

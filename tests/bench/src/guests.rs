@@ -97,7 +97,7 @@ impl Guest {
 }
 
 /// Into the plugins' directory, in one step: a file that is read half-written is a file with a mistake.
-fn put(config_dir: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
+pub(crate) fn put(config_dir: &Path, name: &str, content: &[u8]) -> anyhow::Result<()> {
     let plugins = config_dir.join("plugins");
     std::fs::create_dir_all(&plugins)?;
     let fresh = plugins.join(format!(".{name}.new"));

@@ -35,6 +35,7 @@ use std::process::Command;
 use clap::{Parser, Subcommand};
 
 use crate::abuse::Abuse;
+use crate::instances::Subject;
 
 #[derive(Debug, Parser)]
 #[command(name = "wagate-bench", about = "Figures of wagate")]
@@ -79,6 +80,12 @@ enum Bench {
         #[arg(long)]
         data: PathBuf,
     },
+    /// The memory of one plugin's instances: started by instances as a process of its own.
+    #[command(hide = true)]
+    WarmInstances {
+        /// Whose.
+        subject: Subject,
+    },
     /// Who abuses the gateway: started by abuse as a process of its own.
     #[command(hide = true)]
     Abuser {
@@ -115,12 +122,16 @@ const ALL: &[&str] = &[
 async fn main() -> anyhow::Result<()> {
     let bench = Cli::parse().bench;
     // The parent of these waits for one line of JSON.
-    if !matches!(bench, Bench::BareServer { .. } | Bench::Abuser { .. }) {
+    if !matches!(
+        bench,
+        Bench::BareServer { .. } | Bench::Abuser { .. } | Bench::WarmInstances { .. }
+    ) {
         println!("machine: {}", figures::machine());
     }
     match bench {
         Bench::BareServer { data } => bare::serve(&data).await,
         Bench::Abuser { url, abuse, tally } => abuse::abuser::run(&url, abuse, &tally).await,
+        Bench::WarmInstances { subject } => instances::warm_instances(subject).await,
         Bench::PluginRoute => plugin_route::run().await,
         Bench::WarmCall => warm_call::run().await,
         Bench::Instances => instances::run().await,

@@ -28,14 +28,14 @@ use crate::gateway::{Gateway, WITHOUT_LIMITS};
 
 /// Accounts, each with a session and a webhook.
 const ACCOUNTS: usize = 8;
-/// Phones that write, each in a chat of its own. At each of the rates below, one of them is due in whole milliseconds.
+/// Phones that write, each in a chat of its own. At each of the rates below, one of them is due in whole milliseconds, nearly.
 const WRITERS: usize = 60;
 /// What latency is measured at: events a second, and for how many seconds.
 const CALM: (usize, usize) = (100, 10);
 /// And whether more is sustained: by so many accounts, at these rates, until one is not.
 const STEPS: [(usize, &[usize]); 2] = [
-    (1, &[250, 500, 750, 1000, 1500]),
-    (ACCOUNTS, &[500, 1000, 1250, 1500, 2000]),
+    (1, &[250, 500, 750, 1000, 1250, 1500, 1875]),
+    (ACCOUNTS, &[500, 1000, 1250, 1500, 1666, 1875, 2000]),
 ];
 const STEP_SECONDS: usize = 5;
 /// What 99 of 100 have to arrive within.
