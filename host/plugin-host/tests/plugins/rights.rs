@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use wagate_protocol::manifest::Manifest;
+use wasmtime::component::types::ComponentItem;
 
 use crate::harness::{World, json, replace_text, wasm};
 
@@ -190,4 +192,54 @@ async fn another_plugins_store_and_documents_are_out_of_reach() {
         message.contains("\"autoreply\" are not granted in plugins/example.toml ([grants] documents)"),
         "{message}"
     );
+}
+
+/// What a component can ask for stands in its file: nothing of the SDK that it does not call, and nothing without its right.
+#[test]
+fn a_component_imports_only_what_it_has_a_right_to() {
+    let mut config = wasmtime::Config::new();
+    config.cranelift_opt_level(wasmtime::OptLevel::None);
+    let engine = wasmtime::Engine::new(&config).unwrap();
+    for name in ["messages", "chats", "webhooks"] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../plugins/{name}/plugin.toml"));
+        let manifest = Manifest::parse(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let component = wasmtime::component::Component::new(&engine, wasm(name)).unwrap();
+        let kind = component.component_type();
+        let mut imported: Vec<String> = Vec::new();
+        for (import, item) in kind.imports(&engine) {
+            let (Some(import), ComponentItem::ComponentInstance(instance)) =
+                (import.strip_prefix("wagate:plugin/"), item.ty)
+            else {
+                continue;
+            };
+            let (interface, _) = import.split_once('@').unwrap();
+            let functions = instance
+                .exports(&engine)
+                .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)));
+            imported.extend(functions.map(|(function, _)| format!("{interface}.{function}")));
+        }
+        let asked: Vec<String> = manifest
+            .rights
+            .iter()
+            .map(|right| {
+                serde_json::to_value(right.name)
+                    .unwrap()
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        for function in &imported {
+            let (interface, _) = function.split_once('.').unwrap();
+            assert!(
+                FREE.contains(&interface) || asked.iter().any(|right| right == interface),
+                "{name} imports {function} and asks for {asked:?}"
+            );
+        }
+        assert!(
+            imported.iter().any(|function| function == "log.write"),
+            "{imported:?}"
+        );
+        assert!(imported.len() < functions().len() / 2, "{name}: {imported:?}");
+    }
 }
