@@ -19,7 +19,8 @@ macro_rules! methods {
     };
 }
 
-/// What the host offers. A method of an interface without the right answers [`HostError::Denied`].
+/// What the host offers. A method of an interface without the right answers [`HostError::Denied`]. Take it as `&dyn Host`: in a
+/// component the methods belong to that type alone, and nobody else can implement them there.
 #[cfg(not(target_arch = "wasm32"))]
 pub trait Host {
     /// A line in the host's log. Never message texts, numbers, codes or keys.
