@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use wagate_plugin_host::{Bundled, PluginHost};
+use wagate_plugin_host::PluginHost;
 
-use crate::bundled::BUNDLED;
+use crate::bundled::alone;
 use crate::figures::{median, micros, print_table};
 use crate::host::{Call, Ground};
 
@@ -121,16 +121,13 @@ async fn cold(bot: &Bot) -> anyhow::Result<Cold> {
         cold.warm.push(micros(bot.one(&bot.host).await?));
         replace.repeat(&bot.host, 1).await?;
         cold.changed.push(micros(bot.one(&bot.host).await?));
-        let fresh = bot.ground.open_with(&bot.ground.cache_dir(), autoreply()).await?;
+        let fresh = bot
+            .ground
+            .open_with(&bot.ground.cache_dir(), alone("autoreply"))
+            .await?;
         cold.started.push(micros(bot.one(&fresh).await?));
     }
     Ok(cold)
-}
-
-/// The plugin alone, with the defaults that ship.
-fn autoreply() -> &'static [Bundled] {
-    let at = BUNDLED.iter().position(|plugin| plugin.name == "autoreply");
-    at.and_then(|at| BUNDLED.get(at..=at)).unwrap_or_default()
 }
 
 struct Bot {
@@ -141,7 +138,7 @@ struct Bot {
 impl Bot {
     async fn open() -> anyhow::Result<Self> {
         let ground = Ground::lay().await?;
-        let host = ground.open_with(&ground.cache_dir(), autoreply()).await?;
+        let host = ground.open_with(&ground.cache_dir(), alone("autoreply")).await?;
         let bot = Self { ground, host };
         bot.one(&bot.host).await?;
         Ok(bot)

@@ -8,9 +8,9 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use wagate_plugin_host::{Bundled, PluginHost};
+use wagate_plugin_host::PluginHost;
 
-use crate::bundled::BUNDLED;
+use crate::bundled::{BUNDLED, alone};
 use crate::figures::{median, print_table};
 use crate::gateway::Gateway;
 use crate::guests::{EXAMPLE, put};
@@ -68,7 +68,7 @@ impl Subject {
 
     /// Bytes of the component.
     fn size(self) -> anyhow::Result<usize> {
-        match BUNDLED.iter().find(|plugin| plugin.name == self.name()) {
+        match alone(self.name()).first() {
             Some(plugin) => Ok(plugin.wasm.len()),
             None => EXAMPLE.size(),
         }
@@ -82,9 +82,8 @@ impl Subject {
             EXAMPLE.write_limits(&ground.config_dir(), LIMITS)?;
             return ground.open().await;
         }
-        let at = BUNDLED.iter().position(|plugin| plugin.name == self.name());
-        let alone: &'static [Bundled] = at.and_then(|at| BUNDLED.get(at..=at)).unwrap_or_default();
-        let [plugin] = alone else {
+        let bundled = alone(self.name());
+        let [plugin] = bundled else {
             anyhow::bail!("{} does not ship", self.name())
         };
         // The limits stand at its end.
@@ -93,7 +92,7 @@ impl Subject {
             &format!("{}.toml", self.name()),
             format!("{}\n{LIMITS}\n", plugin.default_toml).as_bytes(),
         )?;
-        ground.open_with(&ground.cache_dir(), alone).await
+        ground.open_with(&ground.cache_dir(), bundled).await
     }
 }
 
