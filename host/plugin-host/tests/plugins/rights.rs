@@ -218,21 +218,11 @@ fn a_component_imports_only_what_it_has_a_right_to() {
                 .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)));
             imported.extend(functions.map(|(function, _)| format!("{interface}.{function}")));
         }
-        let asked: Vec<String> = manifest
-            .rights
-            .iter()
-            .map(|right| {
-                serde_json::to_value(right.name)
-                    .unwrap()
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            })
-            .collect();
+        let asked: Vec<&str> = manifest.rights.iter().map(|right| right.name.as_str()).collect();
         for function in &imported {
             let (interface, _) = function.split_once('.').unwrap();
             assert!(
-                FREE.contains(&interface) || asked.iter().any(|right| right == interface),
+                FREE.contains(&interface) || asked.contains(&interface),
                 "{name} imports {function} and asks for {asked:?}"
             );
         }
