@@ -1,6 +1,9 @@
 //! The one writer, a thread. Writes queue here; those that wait together are committed together. What nobody waits for goes
 //! with the next that somebody does.
 //!
+//! A commit writes the same few pages of every table anew, whether it brings one row or a hundred. So where several writes
+//! wait, the writer does not begin at once, but lets more gather.
+//!
 //! Measured on two cores: one row a transaction 3,850 commits/s, grouped 8,000/s, and eight writers of their own fail
 //! four times out of five (`SQLITE_BUSY_SNAPSHOT`).
 
@@ -24,6 +27,13 @@ use crate::tail::EventTail;
 const QUEUE: usize = 256;
 /// Writes in one transaction.
 const MAX_GROUP: usize = 128;
+/// So many that wait say that more are on their way.
+const BUSY: usize = 3;
+/// And with so many there is no need to wait for them.
+const ENOUGH: usize = 32;
+/// How long they are waited for. Measured on two cores, 750 to 1,500 messages a second: a third less is written for each, and
+/// a fifth less computed; with 1 ms it is half of that, with 4 ms the waits add up and nothing more is saved.
+const GATHER: Duration = Duration::from_millis(2);
 /// Writes that nobody waits for; the next one is waited for.
 const MAX_LATER: usize = 64;
 /// How long those wait for another write to go with.
@@ -203,6 +213,7 @@ fn run(
     let mut group = Vec::with_capacity(MAX_GROUP);
     loop {
         let received = queue.blocking_recv_many(&mut group, MAX_GROUP);
+        gather(&mut queue, &mut group);
         // After that: what was put there before one of the group was queued is there.
         let before = std::mem::take(&mut *later.jobs());
         if received == 0 && before.is_empty() {
@@ -212,6 +223,19 @@ fn run(
     }
     if let Err(error) = connection.close() {
         tracing::warn!(error = %error, "the database did not close cleanly");
+    }
+}
+
+/// Lets more writes come to those that wait, where it is worth it.
+fn gather(queue: &mut mpsc::Receiver<Box<dyn Job>>, group: &mut Vec<Box<dyn Job>>) {
+    if !(BUSY..ENOUGH).contains(&group.len()) {
+        return;
+    }
+    thread::sleep(GATHER);
+    while group.len() < MAX_GROUP
+        && let Ok(job) = queue.try_recv()
+    {
+        group.push(job);
     }
 }
 
