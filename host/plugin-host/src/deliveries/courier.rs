@@ -17,6 +17,8 @@ use super::{DeliveryService, NAP, STORAGE_RETRY, pause};
 
 /// Most POSTs to one endpoint at the same time, whatever is asked for.
 const MAX_CONCURRENCY: i64 = 64;
+/// Lanes under way for each of these POSTs: while some write down how theirs ended, others send.
+const LANES_A_POST: usize = 4;
 /// How long a courier stays when there is nothing to do.
 const IDLE: Duration = Duration::from_secs(5);
 /// Lanes that may wait for their turn in memory. Beyond that they are found in the database.
@@ -26,6 +28,9 @@ const MAX_HEADS: usize = 1024;
 struct Work<'a> {
     service: &'a DeliveryService,
     endpoint: &'a str,
+    shared: Arc<Shared>,
+    /// POSTs at the same time, as `shared` has it.
+    posts: usize,
     /// The lanes under way, by task: one that panicked says no more than which it was.
     busy: HashMap<Id, String>,
     /// First in lanes that have not begun.
@@ -52,11 +57,12 @@ pub(super) async fn run(
     shutdown: &CancellationToken,
 ) {
     let desk = &service.services.deliveries;
-    let mut shared: Arc<Shared> = Arc::default();
     let mut lanes: JoinSet<bool> = JoinSet::new();
     let mut work = Work {
         service,
         endpoint,
+        shared: Arc::new(Shared::new(0)),
+        posts: 0,
         busy: HashMap::new(),
         heads: VecDeque::new(),
         looks: false,
@@ -78,7 +84,7 @@ pub(super) async fn run(
             };
             for start in starts.lanes {
                 let name = start.lane.lane.clone();
-                let (service, shared) = (Arc::clone(service), Arc::clone(&shared));
+                let (service, shared) = (Arc::clone(service), Arc::clone(&work.shared));
                 let (endpoint, shutdown) = (endpoint.to_owned(), shutdown.clone());
                 let task = lanes.spawn(async move {
                     lane::run(&service, &endpoint, start, starts.probe, &shared, &shutdown).await
@@ -90,7 +96,7 @@ pub(super) async fn run(
         }
         if work.busy.is_empty() {
             // Tries after a pause are no longer in a row.
-            shared = Arc::default();
+            work.shared = Arc::new(Shared::new(work.posts));
             tokio::select! {
                 () = bell.notified() => {}
                 () = shutdown.cancelled() => {}
@@ -161,12 +167,10 @@ impl Work<'_> {
             self.looks = true;
         }
         let default = i64::try_from(services.deliveries.options().concurrency).unwrap_or(1);
-        let limit = if probe {
-            1
-        } else {
-            row.concurrency.unwrap_or(default).clamp(1, MAX_CONCURRENCY)
-        };
-        let limit = usize::try_from(limit).unwrap_or(1);
+        let posts = row.concurrency.unwrap_or(default).clamp(1, MAX_CONCURRENCY);
+        let posts = usize::try_from(posts).unwrap_or(1);
+        self.allow(posts);
+        let limit = if probe { 1 } else { posts * LANES_A_POST };
         let mut lanes = Vec::new();
         // Lanes that only the database knows come first once a second: memory alone may never run out.
         if !self.looks || self.looked.is_some_and(|at| at.elapsed() < NAP) {
@@ -177,6 +181,16 @@ impl Work<'_> {
             self.take_from_memory(&mut lanes, limit);
         }
         Ok(Starts { lanes, probe })
+    }
+
+    /// So many POSTs at the same time from now on. Where that is fewer, those under way come to their end first.
+    fn allow(&mut self, posts: usize) {
+        if posts > self.posts {
+            self.shared.posts.add_permits(posts - self.posts);
+            self.posts = posts;
+        } else {
+            self.posts -= self.shared.posts.forget_permits(self.posts - posts);
+        }
     }
 
     /// Those that were queued just now, whose lanes are free.

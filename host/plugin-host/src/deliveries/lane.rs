@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rand::RngExt as _;
 use serde_json::json;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use wagate_protocol::event::kind;
 use wagate_storage::StorageError;
@@ -31,12 +32,24 @@ const PRUNE_EVERY: i64 = 64;
 const EMPTY_LANE: Duration = Duration::from_millis(200);
 
 /// What the lanes of one endpoint know of each other.
-#[derive(Default)]
 pub(super) struct Shared {
+    /// POSTs at the same time. A lane that writes down how its last one ended has none.
+    pub(super) posts: Semaphore,
     /// Tries in a row that found the endpoint in trouble.
     failures: AtomicU32,
     /// Counts the times everything was made to wait: a try that began before the last one says nothing new.
     holds: AtomicU64,
+}
+
+impl Shared {
+    /// For so many POSTs at the same time.
+    pub(super) fn new(posts: usize) -> Self {
+        Self {
+            posts: Semaphore::new(posts),
+            failures: AtomicU32::new(0),
+            holds: AtomicU64::new(0),
+        }
+    }
 }
 
 /// What to do after a try.
@@ -124,9 +137,15 @@ async fn deliver(
     shutdown: &CancellationToken,
 ) -> Then {
     let services = &service.services;
-    let Ok(_slot) = service.slots.acquire().await else {
+    let Ok(place) = shared.posts.acquire().await else {
         return Then::Stop;
     };
+    let Ok(slot) = service.slots.acquire().await else {
+        return Then::Stop;
+    };
+    if shutdown.is_cancelled() {
+        return Then::Stop;
+    }
     let began = shared.holds.load(Ordering::Acquire);
     // Read for each: it may have been paused, changed or deleted a moment ago.
     let endpoint = match open(services, &delivery.delivery.endpoint_id).await {
@@ -157,6 +176,8 @@ async fn deliver(
         Judgement::Taken => {
             shared.failures.store(0, Ordering::Release);
             *skipped = 0;
+            // The next POST does not wait for the disk.
+            drop((place, slot));
             arrived(service, delivery, &tried, shutdown).await
         }
         Judgement::Refused => refused(services, &endpoint, delivery, &tried, skipped, shutdown).await,
