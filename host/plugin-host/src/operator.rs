@@ -123,7 +123,7 @@ impl Limits {
         Duration::from_millis(self.queue_wait_ms.0)
     }
 
-    /// Calls at the same time.
+    /// Requests at the same time; hooks and timers are counted by themselves.
     pub(crate) fn instances(&self) -> usize {
         usize::try_from(self.instances.0).unwrap_or(1)
     }

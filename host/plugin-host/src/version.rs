@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 use wagate_protocol::manifest::Manifest;
 use wagate_protocol::text::is_harmful;
@@ -25,6 +25,11 @@ use crate::status::Suspension;
 
 /// Calls that may wait for an instance; more are refused at once.
 const MAX_WAITING: usize = 256;
+/// Hooks and timers at the same time, for each request that may be answered at the same time. Most of a hook's time is waiting
+/// for what it has asked to be written, so few of them would hold up all accounts.
+const HOOKS_A_REQUEST: usize = 3;
+
+const BUSY: PluginCallError = PluginCallError::Busy { retry_after_ms: 1000 };
 
 /// What is said of a native plugin whose call cannot be ended.
 const STUCK: &str = "a call over its time has not come back";
@@ -65,13 +70,22 @@ pub(crate) struct Version {
     /// Last in, first out: the warmest instance is used, the others grow old and are given up.
     idle: Mutex<Vec<(Instant, Instance)>>,
     permits: Arc<Semaphore>,
-    /// Hooks get half of the instances at most, so that a flood of events leaves room for requests.
-    hook_permits: Semaphore,
+    /// Of hooks and timers, so that a flood of events leaves room for requests.
+    hook_permits: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     retired: AtomicBool,
     requests: RateLimit,
     /// Of its routes, since it serves.
     pub(crate) latency: Latency,
+}
+
+/// Who waits for a call to end.
+#[derive(Clone, Copy)]
+enum Caller {
+    /// Somebody, who is refused when it takes too long to begin.
+    Client,
+    /// The event log, or the table of timers: these can wait.
+    Host,
 }
 
 /// An instance taken out for one call, with its place.
@@ -90,7 +104,7 @@ impl Version {
             hook_breakers: Mutex::default(),
             idle: Mutex::new(vec![(Instant::now(), trial)]),
             permits: Arc::new(Semaphore::new(instances)),
-            hook_permits: Semaphore::new((instances / 2).max(1)),
+            hook_permits: Arc::new(Semaphore::new(instances * HOOKS_A_REQUEST)),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
             retired: AtomicBool::new(false),
             requests: RateLimit::per_minute(parts.limits.requests_per_minute()),
@@ -122,7 +136,9 @@ impl Version {
         }
         let started = Instant::now();
         let answer = self
-            .call(context, &self.breaker, |instance| instance.handle_http(request))
+            .call(Caller::Client, context, &self.breaker, |instance| {
+                instance.handle_http(request)
+            })
             .await;
         self.latency.record(started.elapsed());
         answer
@@ -134,8 +150,10 @@ impl Version {
         request: exports::http_routes::HttpRequest,
     ) -> Result<Option<String>, PluginCallError> {
         let context = CallContext::default();
-        self.call(context, &self.breaker, |instance| instance.resolve(request))
-            .await
+        self.call(Caller::Client, context, &self.breaker, |instance| {
+            instance.resolve(request)
+        })
+        .await
     }
 
     pub(crate) async fn on_event(
@@ -144,9 +162,10 @@ impl Version {
         event: exports::events::Event,
     ) -> Result<(), PluginCallError> {
         let breaker = self.hook_breaker(&context);
-        let _turn = self.background_turn().await?;
-        self.call(context, &breaker, |instance| instance.on_event(event))
-            .await
+        self.call(Caller::Host, context, &breaker, |instance| {
+            instance.on_event(event)
+        })
+        .await
     }
 
     pub(crate) async fn on_timer(
@@ -155,14 +174,16 @@ impl Version {
         fire: exports::timer_events::Fire,
     ) -> Result<(), PluginCallError> {
         let breaker = self.hook_breaker(&context);
-        let _turn = self.background_turn().await?;
-        self.call(context, &breaker, |instance| instance.on_timer(fire))
-            .await
+        self.call(Caller::Host, context, &breaker, |instance| {
+            instance.on_timer(fire)
+        })
+        .await
     }
 
     /// One call of one export, on an instance of its own.
     async fn call<T, F>(
         &self,
+        caller: Caller,
         context: CallContext,
         breaker: &Breaker,
         export: impl FnOnce(Instance) -> F,
@@ -171,18 +192,11 @@ impl Version {
         T: Send + 'static,
         F: Future<Output = Result<(Instance, Result<T, types::Error>), Failure>> + Send + 'static,
     {
-        let Lease { instance, _permit } = self.take(context, breaker).await?;
+        let Lease { instance, _permit } = self.take(caller, context, breaker).await?;
         // Boxed here: it holds an instance, and is handed on by value.
         let outcome = self.bounded(Box::pin(export(instance))).await;
         self.settle(breaker, outcome)?
             .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
-    }
-
-    async fn background_turn(&self) -> Result<SemaphorePermit<'_>, PluginCallError> {
-        self.hook_permits
-            .acquire()
-            .await
-            .map_err(|_| PluginCallError::Busy { retry_after_ms: 1000 })
     }
 
     /// Warm instances and the memory they hold.
@@ -212,12 +226,24 @@ impl Version {
         drop(old);
     }
 
-    async fn take(&self, context: CallContext, breaker: &Breaker) -> Result<Lease, PluginCallError> {
+    async fn take(
+        &self,
+        caller: Caller,
+        context: CallContext,
+        breaker: &Breaker,
+    ) -> Result<Lease, PluginCallError> {
+        let turn = match caller {
+            Caller::Client => None,
+            Caller::Host => Some(self.wait_for_turn().await?),
+        };
         if let Some(retry_after_ms) = self.suspended(breaker, self.parts.clock.now_ms()) {
             return Err(PluginCallError::Suspended { retry_after_ms });
         }
         self.parts.counters.calls.fetch_add(1, Ordering::Relaxed);
-        let permit = self.wait_for_place().await?;
+        let permit = match turn {
+            Some(turn) => turn,
+            None => self.wait_for_place().await?,
+        };
         let ready = self.idle().pop();
         let mut instance = match ready {
             Some((_, instance)) => instance,
@@ -230,16 +256,22 @@ impl Version {
         })
     }
 
+    /// For a request.
     async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, PluginCallError> {
         let wait = self.parts.limits.queue_wait();
-        let busy = PluginCallError::Busy { retry_after_ms: 1000 };
         let Ok(_waiting) = self.waiting.clone().try_acquire_owned() else {
-            return Err(busy);
+            return Err(BUSY);
         };
         match timeout(wait, self.permits.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(busy),
+            _ => Err(BUSY),
         }
+    }
+
+    /// For a hook or a timer, however long it takes.
+    async fn wait_for_turn(&self) -> Result<OwnedSemaphorePermit, PluginCallError> {
+        let turn = self.hook_permits.clone().acquire_owned().await;
+        turn.map_err(|_| BUSY)
     }
 
     async fn fresh(&self, breaker: &Breaker) -> Result<Instance, PluginCallError> {

@@ -22,7 +22,7 @@ use crate::version::Version;
 /// Taken from the log at once.
 const BATCH: usize = 50;
 /// Events of different chats that are brought at the same time, to a plugin that wants no other order than theirs.
-const ABREAST: usize = 8;
+const ABREAST: usize = 24;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
