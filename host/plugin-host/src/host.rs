@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, broadcast, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use wagate_engine::Engine;
@@ -23,6 +24,7 @@ use crate::deliveries::{DeliveryOptions, DeliveryService};
 use crate::error::{FileError, PluginCallError, PluginHostError};
 use crate::files::{Bundled, Files};
 use crate::fleet::{CompilingTold, Fleet};
+use crate::heap;
 use crate::hooks::{Cursors, Dispatcher, ReplayError};
 use crate::http::{HttpRequest, HttpResponse, request_to_wit, response_from_wit};
 use crate::loader::Loader;
@@ -200,18 +202,25 @@ impl PluginHost {
                 () = shutdown.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            self.inner.shelf.sweep();
-            for version in self
-                .inner
-                .fleet
-                .table()
-                .entries
-                .values()
-                .filter_map(|entry| entry.version.as_ref())
-            {
-                version.reap();
-            }
+            self.tidy().await;
         }
+    }
+
+    /// Gives up what is idle: files, instances, memory. [`Self::run`] does it by itself.
+    pub async fn tidy(&self) {
+        self.inner.shelf.sweep();
+        for version in self
+            .inner
+            .fleet
+            .table()
+            .entries
+            .values()
+            .filter_map(|entry| entry.version.as_ref())
+        {
+            version.reap();
+        }
+        // On a thread that may wait.
+        let _ = spawn_blocking(heap::give_back).await;
     }
 
     /// Where a request goes. `path` as received, without the query.

@@ -25,6 +25,7 @@ mod error;
 mod files;
 mod fleet;
 mod guest;
+mod heap;
 mod hooks;
 mod host;
 mod http;

@@ -162,6 +162,8 @@ pub(crate) async fn warm_instances(subject: Subject) -> anyhow::Result<()> {
     for call in calls.iter().cycle().take(2 * AT_ONCE) {
         call.once(&host).await?;
     }
+    // As the host does every few seconds.
+    host.tidy().await;
     let (before, (few, linear_before)) = (Memory::own()?, status());
     for _ in 0..ATTEMPTS {
         if status().0 >= AT_ONCE * 3 / 4 {
@@ -170,6 +172,7 @@ pub(crate) async fn warm_instances(subject: Subject) -> anyhow::Result<()> {
         // They wait for the disk, and while they do, each has an instance.
         try_join_all(calls.iter().map(|call| call.once(&host))).await?;
     }
+    host.tidy().await;
     let (after, (many, linear)) = (Memory::own()?, status());
     anyhow::ensure!(many > few, "there are no more instances than before");
     let instances = f64::from(u32::try_from(many - few)?);
