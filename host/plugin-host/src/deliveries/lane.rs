@@ -245,6 +245,7 @@ async fn refused(
     skipped: &mut i64,
     shutdown: &CancellationToken,
 ) -> Then {
+    let now = services.clock.now_ms();
     let log = services
         .storage
         .delivery_log(&endpoint.id, Some(&delivery.delivery.id), 0, MAX_TRIES)
@@ -263,7 +264,7 @@ async fn refused(
     let then = match schedule::wait(waits, tries, tried.wish, spread()) {
         Some(wait) => {
             let verdict = Verdict::Again {
-                next_ms: later(services.clock.now_ms(), wait),
+                next_ms: later(now, wait),
                 held: false,
             };
             settle(services, delivery, tried, verdict, shutdown).await;
@@ -274,7 +275,7 @@ async fn refused(
             settle(services, delivery, tried, Verdict::Dead, shutdown).await
         }
     };
-    disable_if_failing(services, endpoint).await;
+    disable_if_failing(services, endpoint, now).await;
     then
 }
 
@@ -291,7 +292,7 @@ async fn trouble(
     let options = services.deliveries.options();
     let tries = delivery.attempts + 1;
     let spread = spread();
-    // One moment for both: the clock may be set while the first is written down.
+    // One moment for all: the clock may be set while the first is written down.
     let now = services.clock.now_ms();
     let verdict = match schedule::wait(&options.retry, tries, tried.wish, spread) {
         Some(wait) => Verdict::Again {
@@ -316,15 +317,14 @@ async fn trouble(
         if let Err(error) = services.storage.hold_endpoint(&endpoint.id, step, until).await {
             tracing::warn!(endpoint.id = %endpoint.id, error = %error, "an endpoint's trouble cannot be written down");
         }
-        give_up_old(services, endpoint).await;
+        give_up_old(services, endpoint, now).await;
     }
-    disable_if_failing(services, endpoint).await;
+    disable_if_failing(services, endpoint, now).await;
 }
 
 /// What is older than the schedule is given up with the endpoint still in trouble.
-async fn give_up_old(services: &Services, endpoint: &EndpointRow) {
+async fn give_up_old(services: &Services, endpoint: &EndpointRow, now: i64) {
     let life = schedule::longest_life(&services.deliveries.options().retry);
-    let now = services.clock.now_ms();
     let before = now.saturating_sub(millis(life));
     let error = format!("given up after {} hours", life.as_secs() / 3600);
     match services
@@ -345,10 +345,10 @@ async fn give_up_old(services: &Services, endpoint: &EndpointRow) {
     }
 }
 
-async fn disable_if_failing(services: &Services, endpoint: &EndpointRow) {
+async fn disable_if_failing(services: &Services, endpoint: &EndpointRow, now: i64) {
     let after = services.deliveries.options().disable_after;
     let since = endpoint.failing_since;
-    if since.is_some_and(|since| services.clock.now_ms().saturating_sub(since) >= millis(after)) {
+    if since.is_some_and(|since| now.saturating_sub(since) >= millis(after)) {
         let reason = format!("it failed for {} hours", after.as_secs() / 3600);
         disable(services, endpoint, &reason).await;
     }

@@ -151,6 +151,35 @@ async fn many_chats_at_once_arrive_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_posts_at_once_than_the_webhook_allows() {
+    const AT_ONCE: usize = 4;
+    const CHATS: usize = 12;
+    let receiver = Receiver::start().await;
+    let world = world().await;
+    let webhook = webhook(&world, &receiver.url("/hook"), json!({ "concurrency": AT_ONCE })).await;
+    receiver.holds();
+    for of in 0..CHATS {
+        message(&world, &format!("120255503{of:02}@s.whatsapp.net"), 0).await;
+    }
+    let arrived = async |count: usize| {
+        wait_for(&format!("{count} are there"), || receiver.all().len() >= count).await;
+    };
+    arrived(AT_ONCE).await;
+    for more in 1..=CHATS - AT_ONCE {
+        receiver.lets_go(1);
+        arrived(AT_ONCE + more).await;
+    }
+    receiver.lets_go(AT_ONCE);
+    let endpoint = endpoint(&world, &webhook).await;
+    eventually("all are settled", || async {
+        let counts = world.storage.delivery_counts(&endpoint).await.unwrap();
+        (counts.delivered == i64::try_from(CHATS).unwrap()).then_some(())
+    })
+    .await;
+    assert_eq!(receiver.most_at_once(), AT_ONCE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_is_down_for_ten_minutes_gets_everything_in_order_and_others_do_not_wait() {
     let (down, well) = (Receiver::start().await, Receiver::start().await);
     let world = world().await;

@@ -257,15 +257,42 @@ async fn an_event_the_plugin_is_not_hooked_on_makes_no_call() {
     assert_eq!(world.stored("listener", &tries(10)).await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plugin_that_wants_the_order_of_chats_gets_one_while_another_waits() {
+/// The listener that wants each chat's order, no more.
+fn by_chat() -> Vec<u8> {
     // The same length, as it has to be.
-    let by_chat = replace_text(
+    replace_text(
         wasm("listener"),
         "description = \"Writes down what it hears\"",
         "hook_order = \"chat\" # of different chats ",
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hook_that_computes_for_long_holds_up_no_other() {
+    let one_request = b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n\
+        [limits]\ncpu_ms = 60000\ncall_timeout_ms = 60000\ninstances = 1\n";
+    let world = World::start(&[("listener.toml", one_request), ("listener.wasm", &by_chat())]).await;
+    world.receive("a", "one").await;
+    cursor_reaches(&world, 1).await;
+    let first = first_event(&world).await;
+    let events = [("spin listener", "15550198"), ("two", "15550199")].map(|(text, chat)| NewEvent {
+        id: text.to_owned(),
+        chat: Some(format!("{chat}@s.whatsapp.net")),
+        data: first.data.replace("one", text),
+        ..first.clone()
+    });
+    world.storage.append_events(events.into()).await.unwrap();
+    assert_eq!(world.stored("listener", &heard(3)).await, "two");
+    assert_eq!(
+        world.storage.hook_cursor("listener", SESSION).await.unwrap(),
+        Some(1),
+        "the other one goes on"
     );
-    let world = World::start(&[("listener.toml", LISTENER), ("listener.wasm", &by_chat)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plugin_that_wants_the_order_of_chats_gets_one_while_another_waits() {
+    let world = World::start(&[("listener.toml", LISTENER), ("listener.wasm", &by_chat())]).await;
     world.receive("a", "one").await;
     cursor_reaches(&world, 1).await;
     let first = first_event(&world).await;

@@ -1,11 +1,13 @@
 //! A server on this machine that gets deliveries, and answers as a test wants.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// A POST as it came.
 #[derive(Debug, Clone)]
@@ -45,6 +47,15 @@ pub(crate) struct Receiver {
     port: u16,
     received: Arc<Mutex<Vec<Received>>>,
     answer: Arc<Mutex<Answer>>,
+    waiting: Arc<Waiting>,
+}
+
+/// Who waits for an answer.
+struct Waiting {
+    /// Answers that may leave.
+    answers: Semaphore,
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 impl Receiver {
@@ -55,17 +66,38 @@ impl Receiver {
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
         let all: Answer = Arc::new(Mutex::new(|_: &Received| (200, "")));
         let answer = Arc::new(Mutex::new(all));
-        let (log, answers) = (received.clone(), answer.clone());
+        let waiting = Arc::new(Waiting {
+            answers: Semaphore::new(Semaphore::MAX_PERMITS),
+            now: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+        });
+        let (log, answers, all_waiting) = (received.clone(), answer.clone(), waiting.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, log.clone(), answers.clone()));
+                tokio::spawn(serve(stream, log.clone(), answers.clone(), all_waiting.clone()));
             }
         });
         Self {
             port,
             received,
             answer,
+            waiting,
         }
+    }
+
+    /// From now on nobody gets an answer.
+    pub(crate) fn holds(&self) {
+        self.waiting.answers.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// So many get theirs.
+    pub(crate) fn lets_go(&self, answers: usize) {
+        self.waiting.answers.add_permits(answers);
+    }
+
+    /// How many have waited at the same time.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.waiting.most.load(Ordering::SeqCst)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -99,6 +131,7 @@ async fn serve(
     mut stream: TcpStream,
     log: Arc<Mutex<Vec<Received>>>,
     answers: Arc<Mutex<Answer>>,
+    waiting: Arc<Waiting>,
 ) -> std::io::Result<()> {
     let mut bytes = Vec::new();
     loop {
@@ -137,7 +170,12 @@ async fn serve(
         let answer = answers.lock().unwrap().clone();
         let (status, headers) = (answer.lock().unwrap())(&received);
         received.status = status;
+        let now = waiting.now.fetch_add(1, Ordering::SeqCst) + 1;
+        waiting.most.fetch_max(now, Ordering::SeqCst);
         log.lock().unwrap().push(received);
+        waiting.answers.acquire().await.unwrap().forget();
+        // Before it leaves: who has it may send the next.
+        waiting.now.fetch_sub(1, Ordering::SeqCst);
         let reply = format!("HTTP/1.1 {status} X\r\n{headers}content-length: 2\r\n\r\nok");
         stream.write_all(reply.as_bytes()).await?;
     }
