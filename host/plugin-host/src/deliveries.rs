@@ -35,6 +35,7 @@ use wagate_storage::StorageError;
 use crate::services::Services;
 
 pub(crate) use attempt::{Parcel, post_once, sealed_for};
+pub(crate) use courier::MAX_CONCURRENCY;
 pub(crate) use desk::{Desk, Head};
 pub use options::DeliveryOptions;
 pub(crate) use sign::{check_secret, make_secret};

@@ -100,6 +100,9 @@ pub enum PluginCallError {
 }
 
 impl PluginCallError {
+    /// No place for the call now.
+    pub(crate) const BUSY: Self = Self::Busy { retry_after_ms: 1000 };
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {

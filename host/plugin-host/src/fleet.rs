@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use crate::entry::Entry;
 use crate::error::FileError;
 use crate::files::{Files, PluginFiles};
+use crate::heap;
 use crate::hooks::Cursors;
 use crate::loader::{Candidate, Loader, is_made_of};
 use crate::operator::OperatorFile;
@@ -96,6 +97,7 @@ impl Fleet {
             .iter()
             .filter(|plugin| self.is_to_be_compiled(plugin))
             .count();
+        let compiles_any = left > 0;
         for plugin in &found {
             if plugin.is_stray {
                 changed |= self.note_stray(plugin);
@@ -108,6 +110,10 @@ impl Fleet {
         }
         if changed {
             self.tell();
+        }
+        if compiles_any {
+            // Once for all of them.
+            heap::give_back().await;
         }
     }
 

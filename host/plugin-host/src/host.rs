@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, broadcast, watch};
-use tokio::task::spawn_blocking;
 use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use wagate_engine::Engine;
@@ -219,8 +218,7 @@ impl PluginHost {
         {
             version.reap();
         }
-        // On a thread that may wait.
-        let _ = spawn_blocking(heap::give_back).await;
+        heap::give_back().await;
     }
 
     /// Where a request goes. `path` as received, without the query.

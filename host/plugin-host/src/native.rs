@@ -109,7 +109,7 @@ impl Linked {
     ) -> Result<Instance, Failure> {
         if self.watch.left() >= limits.instances() {
             return Err(Failure {
-                kind: PluginCallError::Busy { retry_after_ms: 1000 },
+                kind: PluginCallError::BUSY,
                 detail: "calls that nobody waits for any more hold all of its threads".to_owned(),
             });
         }

@@ -9,7 +9,6 @@ use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
 use crate::bindings::Plugin;
-use crate::heap;
 use crate::long_calls::LongCalls;
 use crate::state::State;
 use crate::ticker::Ticker;
@@ -76,12 +75,8 @@ impl Runtime {
         anyhow::ensure!(wasm.starts_with(MAGIC), "is no WebAssembly component");
         let _turn = self.compiling.acquire().await?;
         let engine = self.engine.clone();
-        let compiled = tokio::task::spawn_blocking(move || {
-            let component = Component::new(&engine, &wasm);
-            heap::give_back();
-            component
-        });
-        Ok(compiled.await??)
+        let component = tokio::task::spawn_blocking(move || Component::new(&engine, &wasm)).await??;
+        Ok(component)
     }
 
     /// Matches the component's imports with what the host offers.

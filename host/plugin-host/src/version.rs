@@ -29,8 +29,6 @@ const MAX_WAITING: usize = 256;
 /// for what it has asked to be written, so few of them would hold up all accounts.
 const HOOKS_A_REQUEST: usize = 3;
 
-const BUSY: PluginCallError = PluginCallError::Busy { retry_after_ms: 1000 };
-
 /// What is said of a native plugin whose call cannot be ended.
 const STUCK: &str = "a call over its time has not come back";
 /// How soon to ask again while a call of a native plugin is stuck.
@@ -260,18 +258,18 @@ impl Version {
     async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, PluginCallError> {
         let wait = self.parts.limits.queue_wait();
         let Ok(_waiting) = self.waiting.clone().try_acquire_owned() else {
-            return Err(BUSY);
+            return Err(PluginCallError::BUSY);
         };
         match timeout(wait, self.permits.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(BUSY),
+            _ => Err(PluginCallError::BUSY),
         }
     }
 
     /// For a hook or a timer, however long it takes.
     async fn wait_for_turn(&self) -> Result<OwnedSemaphorePermit, PluginCallError> {
         let turn = self.hook_permits.clone().acquire_owned().await;
-        turn.map_err(|_| BUSY)
+        turn.map_err(|_| PluginCallError::BUSY)
     }
 
     async fn fresh(&self, breaker: &Breaker) -> Result<Instance, PluginCallError> {

@@ -16,7 +16,7 @@ use super::lane::{self, Shared, Start};
 use super::{DeliveryService, NAP, STORAGE_RETRY, pause};
 
 /// Most POSTs to one endpoint at the same time, whatever is asked for.
-const MAX_CONCURRENCY: i64 = 64;
+pub(crate) const MAX_CONCURRENCY: i64 = 64;
 /// Lanes under way for each of these POSTs: while some write down how theirs ended, others send.
 const LANES_A_POST: usize = 4;
 /// How long a courier stays when there is nothing to do.

@@ -10,7 +10,7 @@ use wagate_storage::new_row_id;
 
 use super::convert::{attempt_to_wit, state_to_wit};
 use crate::bindings::delivery;
-use crate::deliveries::{Head, Parcel, check_secret, make_secret, post_once, sealed_for};
+use crate::deliveries::{Head, MAX_CONCURRENCY, Parcel, check_secret, make_secret, post_once, sealed_for};
 use crate::services::{Services, storage_error};
 use crate::state::State;
 
@@ -25,7 +25,6 @@ const MAX_ENDPOINTS: usize = 100;
 const MAX_ITEMS: usize = 100;
 const MAX_HEADERS: usize = 32;
 const MAX_LIST: u32 = 500;
-const MAX_CONCURRENCY: i64 = 64;
 const TIMEOUT_MS: std::ops::RangeInclusive<i64> = 100..=60_000;
 /// The longest time an old secret signs beside the new one.
 const MAX_OVERLAP_MS: u64 = 30 * 24 * 3600 * 1000;
