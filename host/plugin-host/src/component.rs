@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
 use wagate_protocol::manifest::{SUPPORTED, supports};
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
@@ -65,13 +65,14 @@ impl Linked {
         self.resolver.is_some()
     }
 
-    /// Runs something a guest does, within `limit`.
+    /// Runs something a guest does, within `limit`; for what computes it takes one of `turns`.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         limit: Duration,
+        turns: Option<&Semaphore>,
         call: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
-        match timeout(limit, self.runtime.run(call)).await {
+        match self.runtime.run(limit, turns, call).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Err(Failure::internal(error.to_string())),
             Err(_) => Err(Failure::timeout()),
@@ -157,11 +158,17 @@ impl Instance {
         self.store.data_mut().begin(context, ticks(limits));
     }
 
-    /// After each call: gone if the call did not come back. Here and not later, because giving its memory back takes time
-    /// too, which a long call has to spend on its own thread.
-    pub(crate) fn after<T>(self: Box<Self>, outcome: wasmtime::Result<T>) -> Result<(Box<Self>, T), Failure> {
+    /// After each call: it keeps nothing of whom it acted for, and is gone if the call did not come back. Here and not later,
+    /// because giving its memory back takes time too, which a long call has to spend on its own thread.
+    pub(crate) fn after<T>(
+        mut self: Box<Self>,
+        outcome: wasmtime::Result<T>,
+    ) -> Result<(Box<Self>, T), Failure> {
         match outcome {
-            Ok(answer) => Ok((self, answer)),
+            Ok(answer) => {
+                self.store.data_mut().end();
+                Ok((self, answer))
+            }
             Err(error) => Err(Failure::of(&error, self.store.data())),
         }
     }

@@ -6,11 +6,12 @@
 //!   connection) repeated a few times makes everything wait for it, and one try at a time finds out whether it is back.
 //!   A refusal (other 4xx) is the delivery's own: after five tries its lane goes on without it, and the receiver is told.
 //! - Nothing marks what is under way: this process works alone on its database, and what it had under way when it was
-//!   killed is due again, under the same id.
+//!   killed is due again, under the same id. That is what is being sent, and what has arrived and is being written down: at
+//!   most the lanes under way, four for each POST at the same time.
 //! - What was just queued goes from memory to its lane; the database is asked where memory does not know, and once a
 //!   second.
 //!
-//! Module order: `options, schedule, judge, sign -> desk, settler -> attempt -> lane -> courier, keeper`.
+//! Module order: `options, schedule, judge, sign, shared -> desk, settler -> attempt -> lane -> courier, keeper`.
 
 mod attempt;
 mod courier;
@@ -21,6 +22,7 @@ mod lane;
 mod options;
 mod schedule;
 mod settler;
+mod shared;
 mod sign;
 
 use std::sync::Arc;

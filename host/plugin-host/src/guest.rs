@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use wagate_protocol::error::HostError;
 use wagate_protocol::native::export;
 
@@ -66,14 +67,16 @@ impl Linked {
         }
     }
 
-    /// Runs something a guest does, within `limit`.
+    /// Runs something a guest does, within `limit`. A component that computes takes one of `turns` first, where there are any:
+    /// that wait is none of its time. A native plugin has a thread of its own.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         limit: Duration,
+        turns: Option<&Semaphore>,
         call: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
         match self {
-            Self::Component(linked) => linked.run(limit, call).await,
+            Self::Component(linked) => linked.run(limit, turns, call).await,
             Self::Native(linked) => linked.run(limit, call).await,
         }
     }

@@ -205,7 +205,7 @@ async fn look(loader: &Loader, wasm: &Wasm) -> Result<Inspection, FileError> {
         async move { linked.instantiate(nobody, None, &limits).await?.describe().await }
     };
     let (_, text) = linked
-        .run(limits.call_timeout(), asked)
+        .run(limits.call_timeout(), None, asked)
         .await
         .map_err(|failure| in_component(explain("describe", &failure)))?;
     let manifest = Manifest::parse(&text).map_err(|error| in_component(error.to_string()))?;

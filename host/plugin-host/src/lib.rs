@@ -62,6 +62,7 @@ pub use deliveries::DeliveryOptions;
 pub use error::{FileError, PluginCallError, PluginHostError};
 pub use files::Bundled;
 pub use fleet::CompilingTold;
+pub use heap::keep_little_memory;
 pub use hooks::ReplayError;
 pub use host::{PluginDetails, PluginHost, PluginHostOptions, Problem, Written, check};
 pub use http::{HttpRequest, HttpResponse, Principal, SessionRef};

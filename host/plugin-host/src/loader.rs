@@ -87,7 +87,7 @@ impl Loader {
             }
         };
         let (mut instance, text) = linked
-            .run(limits.call_timeout(), trial)
+            .run(limits.call_timeout(), None, trial)
             .await
             .map_err(|failure| in_component(explain("describe", &failure)))?;
         let manifest = Manifest::parse(&text).map_err(|error| in_component(error.to_string()))?;
@@ -105,7 +105,7 @@ impl Loader {
             async move { instance.init(&config, &limits).await }
         };
         let (instance, answer) = linked
-            .run(limits.call_timeout(), start)
+            .run(limits.call_timeout(), None, start)
             .await
             .map_err(|failure| in_component(explain("init", &failure)))?;
         match answer {

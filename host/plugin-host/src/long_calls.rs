@@ -10,7 +10,10 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 /// A guest that kept its thread for so long without a pause is one that computes.
@@ -30,12 +33,16 @@ impl LongCalls {
         Ok(Self(Some(runtime)))
     }
 
-    /// Runs a call to its end. Dropping this drops the call, at the guest's next tick at the latest. The error is a panic,
-    /// or the end of the threads.
+    /// Runs a call to its end, within `limit`. One that computes takes one of `turns` first, where there are any; that wait is
+    /// none of its time. Dropping this drops the call, at the guest's next tick at the latest. The inner error is a panic, or
+    /// the end of the threads.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        limit: Duration,
+        turns: Option<&Semaphore>,
         call: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, JoinError> {
+    ) -> Result<Result<T, JoinError>, Elapsed> {
+        let began = tokio::time::Instant::now();
         let mut call = Box::pin(call);
         let short = std::future::poll_fn(|context| {
             let started = Instant::now();
@@ -45,10 +52,15 @@ impl LongCalls {
                 Poll::Pending => Poll::Pending,
             }
         });
-        match short.await {
-            Some(answer) => Ok(answer),
-            None => self.go_on(call).await,
+        if let Some(answer) = timeout(limit, short).await? {
+            return Ok(Ok(answer));
         }
+        let left = limit.saturating_sub(began.elapsed());
+        let _turn = match turns {
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
+        };
+        timeout(left, self.go_on(call)).await
     }
 
     async fn go_on<T: Send + 'static>(
@@ -89,13 +101,16 @@ impl<T> Drop for Abort<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::thread;
 
     use tokio::sync::oneshot;
     use tokio::task::yield_now;
-    use tokio::time::{sleep, timeout};
+    use tokio::time::sleep;
 
     use super::*;
+
+    const ENOUGH: Duration = Duration::from_secs(10);
 
     /// As a guest between two ticks.
     async fn compute() {
@@ -108,32 +123,51 @@ mod tests {
     async fn a_call_that_computes_moves_and_one_that_waits_stays() {
         let calls = LongCalls::new().unwrap();
         let here = thread::current().id();
-        let waits = calls.run(async {
+        let waits = calls.run(ENOUGH, None, async {
             sleep(2 * LONG).await;
             thread::current().id()
         });
-        assert_eq!(waits.await.unwrap(), here);
-        let computes = calls.run(async {
+        assert_eq!(waits.await.unwrap().unwrap(), here);
+        let computes = calls.run(ENOUGH, None, async {
             compute().await;
             // Of the runtime it came from: the threads have no timers.
             sleep(LONG).await;
             thread::current().id()
         });
-        assert_ne!(computes.await.unwrap(), here);
+        assert_ne!(computes.await.unwrap().unwrap(), here);
     }
 
     #[tokio::test]
     async fn a_call_nobody_waits_for_any_more_ends() {
         let calls = LongCalls::new().unwrap();
         let (alive, ended) = oneshot::channel::<()>();
-        let endless = calls.run(async move {
+        let endless = calls.run(20 * LONG, None, async move {
             let _alive = alive;
             loop {
                 compute().await;
             }
         });
-        let outcome: Result<Result<(), _>, _> = timeout(20 * LONG, endless).await;
+        let outcome: Result<Result<(), _>, _> = endless.await;
         assert!(outcome.is_err());
         assert!(timeout(Duration::from_secs(10), ended).await.unwrap().is_err());
+    }
+
+    #[tokio::test]
+    async fn the_wait_for_a_turn_is_none_of_the_calls_time_and_what_is_short_needs_none() {
+        let calls = Arc::new(LongCalls::new().unwrap());
+        let turns = Arc::new(Semaphore::new(0));
+        let limit = Duration::from_secs(1);
+        let short = calls.run(limit, Some(&turns), async {});
+        assert!(short.await.unwrap().is_ok());
+        let long = {
+            let (calls, turns) = (Arc::clone(&calls), Arc::clone(&turns));
+            tokio::spawn(async move { calls.run(limit, Some(&turns), compute()).await })
+        };
+        // All of its time and more.
+        sleep(limit + limit / 2).await;
+        assert!(!long.is_finished(), "it waits for its turn");
+        turns.add_permits(1);
+        assert!(long.await.unwrap().unwrap().is_ok());
+        assert_eq!(turns.available_permits(), 1, "it gives it back");
     }
 }

@@ -1,9 +1,10 @@
 //! Where the chance of components comes from: WASI's random numbers, and with them the keys of their hash tables.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
+use rand::{Rng, SeedableRng as _, TryRng};
 
 /// A source of generators, one for each instance. Cheap to clone.
 #[derive(Clone, Default)]
@@ -27,19 +28,38 @@ impl Random {
     }
 
     /// What an instance draws from, its own.
-    pub(crate) fn generator(&self) -> StdRng {
+    pub(crate) fn generator(&self) -> Box<dyn Rng + Send> {
         match &self.seeded {
-            None => StdRng::from_rng(&mut rand::rng()),
+            None => Box::new(System),
             Some(source) => {
                 let mut source = source.lock().unwrap_or_else(PoisonError::into_inner);
-                StdRng::from_rng(&mut *source)
+                Box::new(StdRng::from_rng(&mut *source))
             }
         }
     }
 }
 
+/// The thread's generator, seeded by the system again and again. One for each instance would be as good, and 320 bytes.
+struct System;
+
+impl TryRng for System {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        rand::rng().try_next_u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        rand::rng().try_next_u64()
+    }
+
+    fn try_fill_bytes(&mut self, target: &mut [u8]) -> Result<(), Infallible> {
+        rand::rng().try_fill_bytes(target)
+    }
+}
+
 /// A number for WASI's `insecure-seed`.
-pub(crate) fn seed(generator: &mut StdRng) -> u128 {
+pub(crate) fn seed(generator: &mut dyn Rng) -> u128 {
     let mut bytes = [0; 16];
     generator.fill_bytes(&mut bytes);
     u128::from_le_bytes(bytes)
@@ -51,7 +71,7 @@ mod tests {
 
     /// What the first three instances draw.
     fn drawn(random: &Random) -> [u128; 3] {
-        [(); 3].map(|()| seed(&mut random.generator()))
+        [(); 3].map(|()| seed(&mut *random.generator()))
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
+use tokio::time::error::Elapsed;
 use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
@@ -84,13 +86,15 @@ impl Runtime {
         self.linker.instantiate_pre(component)
     }
 
-    /// Runs something a guest does: interrupted at each tick, and elsewhere once it turns out to compute for long. The error
-    /// is a panic, or the end of the host.
+    /// Runs something a guest does, within `limit`: interrupted at each tick, and elsewhere once it turns out to compute for
+    /// long. For that it takes one of `turns`, a wait that does not count. The inner error is a panic, or the end of the host.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        limit: Duration,
+        turns: Option<&Semaphore>,
         call: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, JoinError> {
+    ) -> Result<Result<T, JoinError>, Elapsed> {
         let _ticking = self.ticker.on();
-        self.long_calls.run(call).await
+        self.long_calls.run(limit, turns, call).await
     }
 }

@@ -25,6 +25,8 @@ use crate::services::Services;
 const MAX_TABLE_ELEMENTS: usize = 10_000;
 const MAX_CORE_INSTANCES: usize = 32;
 const MAX_TABLES: usize = 64;
+/// Random bytes asked for at once: making them is the host's time, which no limit counts.
+const MAX_RANDOM: u64 = 1024 * 1024;
 
 /// Who a plugin is and what it may do: declared by its manifest and granted by the administrator.
 pub(crate) struct Identity {
@@ -97,12 +99,12 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(identity: Arc<Identity>, services: Option<Arc<Services>>, limits: &Limits) -> Self {
         let mut wasi = WasiCtxBuilder::new();
-        wasi.allow_tcp(false).allow_udp(false);
+        wasi.allow_tcp(false).allow_udp(false).max_random_size(MAX_RANDOM);
         let random = services
             .as_ref()
             .map_or_else(Random::system, |services| services.random.clone());
         let mut generator = random.generator();
-        wasi.insecure_random_seed(seed(&mut generator))
+        wasi.insecure_random_seed(seed(&mut *generator))
             .insecure_random(random.generator())
             .secure_random(generator);
         if let Some(services) = &services {
@@ -125,6 +127,11 @@ impl State {
         self.call = call;
         self.ticks_left = ticks;
         self.limiter.refused = false;
+    }
+
+    /// After each call.
+    pub(crate) fn end(&mut self) {
+        self.call = CallContext::default();
     }
 
     /// At each tick: false when the time is used up.

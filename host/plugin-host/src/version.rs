@@ -70,6 +70,8 @@ pub(crate) struct Version {
     permits: Arc<Semaphore>,
     /// Of hooks and timers, so that a flood of events leaves room for requests.
     hook_permits: Arc<Semaphore>,
+    /// Of those that compute: they share few threads with everybody's requests, and would all be late.
+    computing_hooks: Semaphore,
     waiting: Arc<Semaphore>,
     retired: AtomicBool,
     requests: RateLimit,
@@ -103,6 +105,7 @@ impl Version {
             idle: Mutex::new(vec![(Instant::now(), trial)]),
             permits: Arc::new(Semaphore::new(instances)),
             hook_permits: Arc::new(Semaphore::new(instances * HOOKS_A_REQUEST)),
+            computing_hooks: Semaphore::new((instances / 2).max(1)),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
             retired: AtomicBool::new(false),
             requests: RateLimit::per_minute(parts.limits.requests_per_minute()),
@@ -192,7 +195,7 @@ impl Version {
     {
         let Lease { instance, _permit } = self.take(caller, context, breaker).await?;
         // Boxed here: it holds an instance, and is handed on by value.
-        let outcome = self.bounded(Box::pin(export(instance))).await;
+        let outcome = self.bounded(caller, Box::pin(export(instance))).await;
         self.settle(breaker, outcome)?
             .map_err(|error| PluginCallError::Refused(error_from_wit(error)))
     }
@@ -245,7 +248,7 @@ impl Version {
         let ready = self.idle().pop();
         let mut instance = match ready {
             Some((_, instance)) => instance,
-            None => self.fresh(breaker).await?,
+            None => self.fresh(caller, breaker).await?,
         };
         instance.begin(context, &self.parts.limits);
         Ok(Lease {
@@ -272,7 +275,7 @@ impl Version {
         turn.map_err(|_| PluginCallError::BUSY)
     }
 
-    async fn fresh(&self, breaker: &Breaker) -> Result<Instance, PluginCallError> {
+    async fn fresh(&self, caller: Caller, breaker: &Breaker) -> Result<Instance, PluginCallError> {
         let parts = &self.parts;
         let (linked, identity) = (parts.linked.clone(), parts.identity.clone());
         let (services, config, limits) = (parts.services.clone(), parts.config.clone(), parts.limits);
@@ -282,18 +285,23 @@ impl Version {
             answer.map_err(|error| Failure::internal(format!("init refused: {error}")))?;
             Ok(instance)
         };
-        let outcome = self.bounded(Box::pin(start)).await;
+        let outcome = self.bounded(caller, Box::pin(start)).await;
         outcome.map_err(|failure| self.fault(failure, breaker))
     }
 
     /// Within the time of a whole call.
     async fn bounded<T: Send + 'static>(
         &self,
+        caller: Caller,
         call: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<T, Failure> {
+        let turns = match caller {
+            Caller::Client => None,
+            Caller::Host => Some(&self.computing_hooks),
+        };
         self.parts
             .linked
-            .run(self.parts.limits.call_timeout(), call)
+            .run(self.parts.limits.call_timeout(), turns, call)
             .await
     }
 

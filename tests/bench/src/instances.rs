@@ -13,7 +13,7 @@ use wagate_plugin_host::PluginHost;
 use crate::bundled::{BUNDLED, alone};
 use crate::figures::{median, print_table};
 use crate::gateway::Gateway;
-use crate::guests::{EXAMPLE, put};
+use crate::guests::{EXAMPLE, Guest, HOSTILE, put};
 use crate::host::{Call, Ground};
 use crate::process::Memory;
 
@@ -25,14 +25,16 @@ const ROUNDS: usize = 7;
 /// What a start of the gateway is waited for.
 const STARTS: usize = 5;
 
-/// Whose instances are measured: they have a route that waits for the disk, and while it does, each call has an instance of
-/// its own.
+/// Whose instances are measured: they have a route that waits, mostly for the disk, and while it does, each call has an
+/// instance of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Subject {
     /// The folder to copy: it calls nearly everything there is.
     Example,
     /// The smallest of those that ship.
     Notifications,
+    /// As small as one gets: the SDK, and hardly a call of it.
+    Hostile,
     /// Of the size of most; it reads all labels of the session before it adds one.
     Labels,
 }
@@ -42,6 +44,7 @@ impl Subject {
         match self {
             Self::Example => "example",
             Self::Notifications => "notifications",
+            Self::Hostile => "hostile",
             Self::Labels => "labels",
         }
     }
@@ -59,6 +62,7 @@ impl Subject {
                 "/api/notifications".to_owned(),
                 format!(r#"{{"title":"{name}","message":"{name}","broadcast":true}}"#),
             ),
+            Self::Hostile => ("/api/hostile/nap".to_owned(), "{}".to_owned()),
             Self::Labels => (
                 "/api/labels/session".to_owned(),
                 format!(r#"{{"name":"{name}","color":1}}"#),
@@ -68,18 +72,28 @@ impl Subject {
 
     /// Bytes of the component.
     fn size(self) -> anyhow::Result<usize> {
-        match alone(self.name()).first() {
-            Some(plugin) => Ok(plugin.wasm.len()),
-            None => EXAMPLE.size(),
+        match (self.guest(), alone(self.name())) {
+            (Some(guest), _) => guest.size(),
+            (None, [plugin]) => Ok(plugin.wasm.len()),
+            (None, _) => anyhow::bail!("{} does not ship", self.name()),
+        }
+    }
+
+    /// The component to install, for one that does not ship.
+    fn guest(self) -> Option<&'static Guest> {
+        match self {
+            Self::Example => Some(&EXAMPLE),
+            Self::Hostile => Some(&HOSTILE),
+            Self::Notifications | Self::Labels => None,
         }
     }
 
     /// As it ships, but for how many instances there may be.
     async fn open(self, ground: &Ground) -> anyhow::Result<PluginHost> {
         const LIMITS: &str = "instances = 256\nemits_per_minute = 100000";
-        if self == Self::Example {
-            EXAMPLE.install(&ground.config_dir())?;
-            EXAMPLE.write_limits(&ground.config_dir(), LIMITS)?;
+        if let Some(guest) = self.guest() {
+            guest.install(&ground.config_dir())?;
+            guest.write_limits(&ground.config_dir(), LIMITS)?;
             return ground.open().await;
         }
         let bundled = alone(self.name());

@@ -118,8 +118,13 @@ const ALL: &[&str] = &[
     "autoreply",
 ];
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    // As the gateway does.
+    wagate_plugin_host::keep_little_memory();
+    tokio::runtime::Runtime::new()?.block_on(run())
+}
+
+async fn run() -> anyhow::Result<()> {
     let bench = Cli::parse().bench;
     // The parent of these waits for one line of JSON.
     if !matches!(

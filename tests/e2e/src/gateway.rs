@@ -443,8 +443,23 @@ fn as_json(data: &[String]) -> Vec<Value> {
 
 /// All gateways of a test run share the cache of compiled plugins: compiling them is not what is tested here.
 pub fn share_cache(data: &Path) {
+    std::os::unix::fs::symlink(shared_cache(), data.join("cache")).expect("a link");
+}
+
+/// Where compiling is tested: a copy of that cache, so that what this gateway compiles does not fill it.
+pub fn copy_cache(data: &Path) {
+    let (shared, own) = (shared_cache(), data.join("cache"));
+    let copied = std::process::Command::new("cp")
+        .arg("-a")
+        .args([&shared, &own])
+        .status()
+        .expect("cp runs");
+    // Other gateways write there: a file that is gone before it was copied was not one to copy.
+    assert!(own.is_dir(), "the cache was not copied: {copied}");
+}
+
+fn shared_cache() -> PathBuf {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e-cache");
     std::fs::create_dir_all(&cache).expect("a cache directory");
-    let cache = cache.canonicalize().expect("a cache directory");
-    std::os::unix::fs::symlink(cache, data.join("cache")).expect("a link");
+    cache.canonicalize().expect("a cache directory")
 }

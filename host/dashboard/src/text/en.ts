@@ -670,7 +670,7 @@ export const t = {
     payloadVersion: "Fields",
     payloadVersions: { "1.6.0": "As version 1.6.0 of the API", later: "Later: from is who wrote, receiver who got it" },
     timeout: "Patience with the receiver, in seconds",
-    concurrency: "Chats at the same time",
+    concurrency: "POSTs at the same time",
     secretKeep: "Leave empty to keep the one it has.",
     secretTitle: "The secret",
     secretOnce: "Save it now: it is not shown again.",

@@ -12,7 +12,8 @@ use wagate_storage::StorageError;
 use wagate_storage::deliveries::{EndpointState, LaneRow};
 
 use super::desk::{Head, News};
-use super::lane::{self, Shared, Start};
+use super::lane::{self, Start};
+use super::shared::Shared;
 use super::{DeliveryService, NAP, STORAGE_RETRY, pause};
 
 /// Most POSTs to one endpoint at the same time, whatever is asked for.
@@ -186,11 +187,11 @@ impl Work<'_> {
     /// So many POSTs at the same time from now on. Where that is fewer, those under way come to their end first.
     fn allow(&mut self, posts: usize) {
         if posts > self.posts {
-            self.shared.posts.add_permits(posts - self.posts);
-            self.posts = posts;
+            self.shared.allow_more(posts - self.posts);
         } else {
-            self.posts -= self.shared.posts.forget_permits(self.posts - posts);
+            self.shared.allow_fewer(self.posts - posts);
         }
+        self.posts = posts;
     }
 
     /// Those that were queued just now, whose lanes are free.

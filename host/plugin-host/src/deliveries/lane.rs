@@ -1,12 +1,11 @@
 //! One lane of one endpoint: delivery after delivery, in order, until there is none left or one has to wait.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rand::RngExt as _;
 use serde_json::json;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use wagate_protocol::event::kind;
 use wagate_storage::StorageError;
@@ -17,11 +16,12 @@ use wagate_storage::users::Role;
 
 use super::attempt::{Parcel, Tried, post_once};
 use super::judge::Judgement;
+use super::shared::Shared;
 use super::{DeliveryService, STORAGE_RETRY, pause, schedule};
 use crate::services::Services;
 
-/// Read at once.
-const BATCH: i64 = 16;
+/// Read at once. Few: lanes that wait for their POST's turn hold them, and a body may have a MiB.
+const BATCH: i64 = 4;
 /// After so many the other lanes get their turn.
 const TURN: usize = 64;
 /// More tries of one delivery are not looked at.
@@ -30,27 +30,6 @@ const MAX_TRIES: i64 = 100;
 const PRUNE_EVERY: i64 = 64;
 /// A lane that is due with nothing in it is looked at again after this.
 const EMPTY_LANE: Duration = Duration::from_millis(200);
-
-/// What the lanes of one endpoint know of each other.
-pub(super) struct Shared {
-    /// POSTs at the same time. A lane that writes down how its last one ended has none.
-    pub(super) posts: Semaphore,
-    /// Tries in a row that found the endpoint in trouble.
-    failures: AtomicU32,
-    /// Counts the times everything was made to wait: a try that began before the last one says nothing new.
-    holds: AtomicU64,
-}
-
-impl Shared {
-    /// For so many POSTs at the same time.
-    pub(super) fn new(posts: usize) -> Self {
-        Self {
-            posts: Semaphore::new(posts),
-            failures: AtomicU32::new(0),
-            holds: AtomicU64::new(0),
-        }
-    }
-}
 
 /// What to do after a try.
 enum Then {
@@ -137,7 +116,7 @@ async fn deliver(
     shutdown: &CancellationToken,
 ) -> Then {
     let services = &service.services;
-    let Ok(place) = shared.posts.acquire().await else {
+    let Some(place) = shared.turn().await else {
         return Then::Stop;
     };
     let Ok(slot) = service.slots.acquire().await else {

@@ -129,8 +129,9 @@ impl Instance {
         };
         self.jobs.try_send(job).map_err(|_| gone())?;
         let waiting = call.waiting();
-        let Done { state, outcome } = done.await.map_err(|_| gone())?;
+        let Done { mut state, outcome } = done.await.map_err(|_| gone())?;
         drop(waiting);
+        state.end();
         self.state = Some(state);
         match outcome {
             Outcome::Answered(bytes) => match decode(&bytes) {

@@ -38,6 +38,11 @@ fn misbehave(_plugin: &Hostile, host: &dyn Host, request: &Request) -> Result<Re
             std::thread::sleep(Duration::from_mins(1));
             Response::message("awake again")
         }
+        // Not a vice: for as many at once as there may be.
+        "nap" => {
+            std::thread::sleep(Duration::from_millis(20));
+            Response::message("awake again")
+        }
         "pester" => loop {
             host.store_get("nothing")?;
         },

@@ -1,0 +1,1 @@
+import{Qt as e,Ut as t}from"./vendor-Dcynb837.js";import{bn as n,vi as r}from"./common-2PXOAD7c.js";var i=document.getElementById(`app`);i&&e(t(n,{}),i),r();
