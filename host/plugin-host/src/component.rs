@@ -10,6 +10,7 @@ use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use crate::bindings::{PACKAGE, exports};
 use crate::error::PluginCallError;
+use crate::memory::Shortage;
 use crate::operator::Limits;
 use crate::runtime::Runtime;
 use crate::services::Services;
@@ -184,12 +185,18 @@ pub(crate) struct Failure {
 impl Failure {
     /// By the trap's code, never by its text.
     pub(crate) fn of(error: &wasmtime::Error, state: &State) -> Self {
-        let kind = match error.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => PluginCallError::Timeout,
+        let kind = match (error.downcast_ref::<Trap>(), state.shortage()) {
+            (Some(Trap::Interrupt), _) => PluginCallError::Timeout,
             // A guest that gets no memory aborts: the trap alone looks like a panic.
-            _ if state.ran_out_of_memory() => PluginCallError::Memory,
-            Some(_) => PluginCallError::Trapped,
-            None => PluginCallError::Internal(format!("{error:#}")),
+            (_, Some(Shortage::Own)) => PluginCallError::Memory,
+            (_, Some(Shortage::Shared)) => {
+                return Self {
+                    kind: PluginCallError::BUSY,
+                    detail: format!("all its instances together hold [limits] memory_total_mb: {error:#}"),
+                };
+            }
+            (Some(_), None) => PluginCallError::Trapped,
+            (None, None) => PluginCallError::Internal(format!("{error:#}")),
         };
         Self {
             kind,

@@ -35,6 +35,7 @@ mod latency;
 mod loader;
 mod log_budget;
 mod long_calls;
+mod memory;
 mod misnamed;
 mod native;
 mod operator;

@@ -13,6 +13,7 @@ use crate::error::{FileError, PluginCallError};
 use crate::files::Wasm;
 use crate::guest::Linked;
 use crate::log_budget::LogBudget;
+use crate::memory::SharedMemory;
 use crate::native::Libraries;
 use crate::operator::OperatorFile;
 use crate::outbound::AllowedHosts;
@@ -75,6 +76,7 @@ impl Loader {
         };
         let limits = operator.limits;
         let nobody = Arc::new(identity(name, file, operator, None));
+        let memory = Arc::clone(&nobody.memory);
         let services = self.services.clone();
         let trial = {
             let linked = linked.clone();
@@ -97,7 +99,11 @@ impl Loader {
             schema::check(&schema, &operator.settings_json(), file, &operator.text)?;
         }
 
-        let identity = Arc::new(identity(name, file, operator, Some(&manifest)));
+        let identity = Arc::new(Identity {
+            // The trial instance holds some of it, and is kept.
+            memory,
+            ..identity(name, file, operator, Some(&manifest))
+        });
         instance.set_identity(identity.clone());
         let config = operator.init_config();
         let start = {
@@ -221,6 +227,7 @@ pub(crate) fn identity(
             || file.to_owned(),
             |name| format!("plugins/{}", name.to_string_lossy()),
         ),
+        memory: Arc::new(SharedMemory::new(&operator.limits)),
         store_bytes: operator.limits.store_bytes(),
         media_bytes: operator.limits.media_bytes(),
         documents: operator.grants.documents.clone(),

@@ -19,6 +19,10 @@ use tracing::Instrument as _;
 /// A guest that kept its thread for so long without a pause is one that computes.
 const LONG: Duration = Duration::from_micros(500);
 
+/// What a call that moved may compute before it has to wait for a turn: a start, or a busy machine, makes a short one long as
+/// well, and that one must not wait for those that have no end.
+const WITHOUT_TURN: Duration = Duration::from_millis(20);
+
 /// The threads. Calls under way end with it.
 pub(crate) struct LongCalls(Option<Runtime>);
 
@@ -33,9 +37,9 @@ impl LongCalls {
         Ok(Self(Some(runtime)))
     }
 
-    /// Runs a call to its end, within `limit`. One that computes takes one of `turns` first, where there are any; that wait is
-    /// none of its time. Dropping this drops the call, at the guest's next tick at the latest. The inner error is a panic, or
-    /// the end of the threads.
+    /// Runs a call to its end, within `limit`. One that goes on computing takes one of `turns`, where there are any; that wait
+    /// is none of its time. Dropping this drops the call, at the guest's next tick at the latest. The inner error is a panic,
+    /// or the end of the threads.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -55,23 +59,51 @@ impl LongCalls {
         if let Some(answer) = timeout(limit, short).await? {
             return Ok(Ok(answer));
         }
-        let left = limit.saturating_sub(began.elapsed());
-        let _turn = match turns {
-            Some(turns) => turns.acquire().await.ok(),
-            None => None,
-        };
-        timeout(left, self.go_on(call)).await
+        let mut left = limit.saturating_sub(began.elapsed());
+        let mut turn = None;
+        loop {
+            let moved = tokio::time::Instant::now();
+            let measure = match turns {
+                Some(_) if turn.is_none() => WITHOUT_TURN,
+                _ => Duration::MAX,
+            };
+            call = match timeout(left, self.go_on(call, measure)).await? {
+                Ok(Step::Ended(answer)) => return Ok(Ok(answer)),
+                Ok(Step::Computes(call)) => call,
+                Err(error) => return Ok(Err(error)),
+            };
+            left = left.saturating_sub(moved.elapsed());
+            if let Some(turns) = turns {
+                turn = turns.acquire().await.ok();
+            }
+        }
     }
 
-    async fn go_on<T: Send + 'static>(
+    /// On one of the threads, until the call ends or has computed for so long.
+    async fn go_on<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
-        mut call: Pin<Box<impl Future<Output = T> + Send + 'static>>,
-    ) -> Result<T, JoinError> {
+        call: Pin<Box<F>>,
+        measure: Duration,
+    ) -> Result<Step<T, F>, JoinError> {
         // Only the guest moves. What the host does for it (timers, tasks that outlive the call) stays where it belongs.
         let home = Handle::current();
+        let mut left = measure;
+        let mut call = Some(call);
         let there = std::future::poll_fn(move |context| {
             let _home = home.enter();
-            call.as_mut().poll(context)
+            let Some(running) = &mut call else {
+                return Poll::Pending;
+            };
+            let started = Instant::now();
+            if let Poll::Ready(answer) = running.as_mut().poll(context) {
+                return Poll::Ready(Step::Ended(answer));
+            }
+            left = left.saturating_sub(started.elapsed());
+            if left > Duration::ZERO {
+                return Poll::Pending;
+            }
+            call.take()
+                .map_or(Poll::Pending, |call| Poll::Ready(Step::Computes(call)))
         });
         let Some(threads) = &self.0 else {
             return Ok(there.await);
@@ -79,6 +111,12 @@ impl LongCalls {
         let mut task = Abort(threads.spawn(there.in_current_span()));
         (&mut task.0).await
     }
+}
+
+/// How far a call has come on one of the threads.
+enum Step<T, F> {
+    Ended(T),
+    Computes(Pin<Box<F>>),
 }
 
 impl Drop for LongCalls {
@@ -159,9 +197,17 @@ mod tests {
         let limit = Duration::from_secs(1);
         let short = calls.run(limit, Some(&turns), async {});
         assert!(short.await.unwrap().is_ok());
+        let not_quite = calls.run(limit, Some(&turns), compute());
+        assert!(not_quite.await.unwrap().is_ok());
         let long = {
             let (calls, turns) = (Arc::clone(&calls), Arc::clone(&turns));
-            tokio::spawn(async move { calls.run(limit, Some(&turns), compute()).await })
+            let computing = async {
+                let started = Instant::now();
+                while started.elapsed() < 2 * WITHOUT_TURN {
+                    compute().await;
+                }
+            };
+            tokio::spawn(async move { calls.run(limit, Some(&turns), computing).await })
         };
         // All of its time and more.
         sleep(limit + limit / 2).await;

@@ -60,6 +60,7 @@ pub(crate) struct Grants {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
     memory_mb: Bounded<1, 1024>,
+    memory_total_mb: Bounded<1, 65_536>,
     call_timeout_ms: Bounded<10, 300_000>,
     cpu_ms: Bounded<10, 60_000>,
     queue_wait_ms: Bounded<0, 60_000>,
@@ -81,6 +82,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory_mb: Bounded(64),
+            memory_total_mb: Bounded(1024),
             call_timeout_ms: Bounded(30_000),
             cpu_ms: Bounded(1000),
             queue_wait_ms: Bounded(2000),
@@ -103,9 +105,15 @@ impl Default for Limits {
 const MIB: u64 = 1024 * 1024;
 
 impl Limits {
-    /// Memory of one instance.
+    /// Memory of one instance; all of them together have at least that.
     pub(crate) fn memory_bytes(&self) -> usize {
-        usize::try_from(self.memory_mb.0 * MIB).unwrap_or(usize::MAX)
+        let own = usize::try_from(self.memory_mb.0 * MIB).unwrap_or(usize::MAX);
+        own.min(self.memory_total_bytes())
+    }
+
+    /// Memory of all instances together.
+    pub(crate) fn memory_total_bytes(&self) -> usize {
+        usize::try_from(self.memory_total_mb.0 * MIB).unwrap_or(usize::MAX)
     }
 
     /// A whole call, with what the host does for it.

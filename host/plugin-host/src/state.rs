@@ -10,21 +10,19 @@ use wagate_protocol::error::HostError;
 use wagate_protocol::event::origin;
 use wagate_protocol::manifest::Right;
 use wagate_storage::clock::SharedClock;
+use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
-use wasmtime::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::http::SessionRef;
 use crate::log_budget::LogBudget;
+use crate::memory::{Limiter, SharedMemory, Shortage};
 use crate::operator::Limits;
 use crate::outbound::AllowedHosts;
 use crate::random::{Random, seed};
 use crate::rate::RateLimit;
 use crate::services::Services;
 
-const MAX_TABLE_ELEMENTS: usize = 10_000;
-const MAX_CORE_INSTANCES: usize = 32;
-const MAX_TABLES: usize = 64;
 /// Random bytes asked for at once: making them is the host's time, which no limit counts.
 const MAX_RANDOM: u64 = 1024 * 1024;
 
@@ -37,6 +35,7 @@ pub(crate) struct Identity {
     pub(crate) sessions: Vec<String>,
     /// The administrator's file, named in refusals.
     pub(crate) file: String,
+    pub(crate) memory: Arc<SharedMemory>,
     pub(crate) store_bytes: u64,
     /// Bytes of its files.
     pub(crate) media_bytes: u64,
@@ -112,10 +111,10 @@ impl State {
             wasi.monotonic_clock(MonotonicClock::new(services.clock.clone()));
         }
         Self {
+            limiter: Limiter::new(limits, Arc::clone(&identity.memory)),
             identity,
             call: CallContext::default(),
             services,
-            limiter: Limiter::new(limits),
             ticks_left: 0,
             wasi: wasi.build(),
             table: ResourceTable::new(),
@@ -126,7 +125,7 @@ impl State {
     pub(crate) fn begin(&mut self, call: CallContext, ticks: u64) {
         self.call = call;
         self.ticks_left = ticks;
-        self.limiter.refused = false;
+        self.limiter.begin();
     }
 
     /// After each call.
@@ -140,14 +139,14 @@ impl State {
         self.ticks_left > 0
     }
 
-    /// Whether the guest asked for more memory than it may have during the last call.
-    pub(crate) fn ran_out_of_memory(&self) -> bool {
-        self.limiter.refused
+    /// Why the guest got no more memory during the last call, if it asked in vain.
+    pub(crate) fn shortage(&self) -> Option<Shortage> {
+        self.limiter.shortage()
     }
 
     /// Bytes of linear memory it holds now.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.limiter.held
+        self.limiter.held()
     }
 
     pub(crate) fn limiter(&mut self) -> &mut dyn ResourceLimiter {
@@ -321,68 +320,6 @@ impl WasiView for State {
             ctx: &mut self.wasi,
             table: &mut self.table,
         }
-    }
-}
-
-/// wasmtime's own limits; remembers a refusal, because the guest then only reports that it aborted.
-struct Limiter {
-    inner: StoreLimits,
-    refused: bool,
-    /// Bytes of linear memory.
-    held: usize,
-}
-
-impl Limiter {
-    fn new(limits: &Limits) -> Self {
-        let inner = StoreLimitsBuilder::new()
-            .memory_size(limits.memory_bytes())
-            .table_elements(MAX_TABLE_ELEMENTS)
-            .instances(MAX_CORE_INSTANCES)
-            .tables(MAX_TABLES)
-            .memories(MAX_CORE_INSTANCES)
-            .build();
-        Self {
-            inner,
-            refused: false,
-            held: 0,
-        }
-    }
-}
-
-impl ResourceLimiter for Limiter {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let allowed = self.inner.memory_growing(current, desired, maximum)?;
-        self.refused |= !allowed;
-        if allowed {
-            self.held += desired.saturating_sub(current);
-        }
-        Ok(allowed)
-    }
-
-    fn table_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        self.inner.table_growing(current, desired, maximum)
-    }
-
-    fn instances(&self) -> usize {
-        self.inner.instances()
-    }
-
-    fn tables(&self) -> usize {
-        self.inner.tables()
-    }
-
-    fn memories(&self) -> usize {
-        self.inner.memories()
     }
 }
 

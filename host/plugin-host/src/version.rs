@@ -26,8 +26,8 @@ use crate::status::Suspension;
 /// Calls that may wait for an instance; more are refused at once.
 const MAX_WAITING: usize = 256;
 /// Hooks and timers at the same time, for each request that may be answered at the same time. Most of a hook's time is waiting
-/// for what it has asked to be written, so few of them would hold up all accounts.
-const HOOKS_A_REQUEST: usize = 3;
+/// for what it has asked to be written: few of them would hold up all accounts, and many are written with one sync.
+const HOOKS_A_REQUEST: usize = 8;
 
 /// What is said of a native plugin whose call cannot be ended.
 const STUCK: &str = "a call over its time has not come back";
@@ -227,6 +227,12 @@ impl Version {
         drop(old);
     }
 
+    /// Gives up what is idle: it holds memory that a call under way did not get.
+    fn make_room(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        drop(idle);
+    }
+
     async fn take(
         &self,
         caller: Caller,
@@ -326,6 +332,9 @@ impl Version {
         let detail = one_line(&detail);
         let plugin = self.name();
         if !kind.is_fault() {
+            if matches!(kind, PluginCallError::Busy { .. }) {
+                self.make_room();
+            }
             tracing::error!(plugin.id = plugin, "call of plugin {plugin} failed: {detail}");
             return kind;
         }

@@ -72,6 +72,44 @@ async fn each_vice_ends_within_its_limit_with_its_own_error() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_all_instances_hold_together_is_bounded_and_given_back() {
+    let world = world_with(&HOSTILE.replace("memory_mb = 16", "memory_mb = 16\nmemory_total_mb = 8")).await;
+    let host = world.host.clone();
+    let sleeper =
+        tokio::spawn(async move { crate::harness::call(&host, "POST", "/api/hostile/sleep", "").await });
+    let taken = || async { (world.status("hostile").instances == 0).then_some(()) };
+    eventually("the sleeper's instance", taken).await;
+    let short = world.call("POST", "/api/hostile/bomb", "").await.unwrap_err();
+    assert!(matches!(short, PluginCallError::Busy { .. }), "{short:?}");
+    assert_eq!(sleeper.await.unwrap().unwrap_err(), PluginCallError::Timeout);
+    assert_eq!(
+        world.status("hostile").traps,
+        1,
+        "the memory was the others', no fault of that call"
+    );
+    // Alone it can have all of it.
+    check(&world, "bomb", &PluginCallError::Memory).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_are_idle_make_room_for_the_one_that_needs_it() {
+    let world = world_with(&HOSTILE.replace("memory_mb = 16", "memory_mb = 4\nmemory_total_mb = 4")).await;
+    let nap = || world.call("POST", "/api/hostile/nap", "");
+    let two = || async {
+        let (one, other) = tokio::join!(nap(), nap());
+        assert_eq!((one.unwrap().status, other.unwrap().status), (200, 200));
+        (world.status("hostile").instances == 2).then_some(())
+    };
+    eventually("two idle instances", two).await;
+    let short = world.call("POST", "/api/hostile/bomb", "").await.unwrap_err();
+    assert!(matches!(short, PluginCallError::Busy { .. }), "{short:?}");
+    assert_eq!(
+        world.call("POST", "/api/hostile/bomb", "").await.unwrap_err(),
+        PluginCallError::Memory
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_huge_answer_is_refused() {
     let world = world_with(&HOSTILE.replace("memory_mb = 16", "memory_mb = 64")).await;
     let outcome = world.call("POST", "/api/hostile/huge-reply", "").await;
