@@ -10,6 +10,7 @@ use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use crate::bindings::{PACKAGE, exports};
 use crate::error::PluginCallError;
+use crate::long_calls::at_tick;
 use crate::memory::Shortage;
 use crate::operator::Limits;
 use crate::runtime::Runtime;
@@ -92,6 +93,7 @@ impl Linked {
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
             if context.data_mut().tick() {
+                at_tick();
                 Ok(UpdateDeadline::Yield(1))
             } else {
                 Err(Trap::Interrupt.into())
@@ -156,7 +158,9 @@ impl Instance {
         self.calls += 1;
         // The ticks while it was idle are none of this call's.
         self.store.set_epoch_deadline(1);
-        self.store.data_mut().begin(context, ticks(limits));
+        let state = self.store.data_mut();
+        state.begin(context, ticks(limits));
+        state.allow_memory(limits);
     }
 
     /// After each call: it keeps nothing of whom it acted for, and is gone if the call did not come back. Here and not later,
@@ -189,12 +193,7 @@ impl Failure {
             (Some(Trap::Interrupt), _) => PluginCallError::Timeout,
             // A guest that gets no memory aborts: the trap alone looks like a panic.
             (_, Some(Shortage::Own)) => PluginCallError::Memory,
-            (_, Some(Shortage::Shared)) => {
-                return Self {
-                    kind: PluginCallError::BUSY,
-                    detail: format!("all its instances together hold [limits] memory_total_mb: {error:#}"),
-                };
-            }
+            (_, Some(Shortage::Shared)) => PluginCallError::Crowded,
             (Some(_), None) => PluginCallError::Trapped,
             (None, None) => PluginCallError::Internal(format!("{error:#}")),
         };

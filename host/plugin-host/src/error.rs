@@ -61,7 +61,7 @@ impl std::error::Error for FileError {}
 /// Why a call ended without the plugin's answer. The texts are fit for clients.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PluginCallError {
-    /// No free instance within the bounded wait.
+    /// No free instance within the bounded wait, or no memory for one: nothing of the call has happened.
     #[error("the plugin is busy")]
     Busy {
         /// Milliseconds to wait.
@@ -88,6 +88,9 @@ pub enum PluginCallError {
     /// It used up its memory.
     #[error("the plugin ran out of memory")]
     Memory,
+    /// It was in the middle of its work, and its other instances have the memory it needs.
+    #[error("the plugin's calls together ran out of memory")]
+    Crowded,
     /// Its answer is above the limit.
     #[error("the plugin's answer is too large")]
     TooLarge,
@@ -109,7 +112,7 @@ impl PluginCallError {
             Self::Busy { .. } | Self::Suspended { .. } => 503,
             Self::RateLimited { .. } => 429,
             Self::Timeout => 504,
-            Self::Trapped | Self::Memory | Self::TooLarge => 502,
+            Self::Trapped | Self::Memory | Self::Crowded | Self::TooLarge => 502,
             Self::Refused(error) => error.http_status(),
             Self::Internal(_) => 500,
         }

@@ -67,7 +67,7 @@ impl Linked {
         }
     }
 
-    /// Runs something a guest does, within `limit`. A component that computes takes one of `turns` first, where there are any:
+    /// Runs something a guest does, within `limit`. A component that goes on computing takes one of `turns`, where there are any:
     /// that wait is none of its time. A native plugin has a thread of its own.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

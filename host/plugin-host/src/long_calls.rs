@@ -3,12 +3,17 @@
 //! A guest that computes keeps its thread until the next tick interrupts it, and whatever the same thread would have served
 //! waits that long. So a call begins where it is made, which costs nothing, and goes on here once its guest was found
 //! computing: the operating system then shares the cores between these threads and those that serve everything else.
+//!
+//! A call only moves, and only waits, at a tick: nothing but the guest runs there. Anywhere else it may hold something of the
+//! host's that others need (a reader, a place in a queue), and would keep it while nobody goes on with it.
 
+use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinHandle};
@@ -18,21 +23,47 @@ use tracing::Instrument as _;
 
 /// A guest that kept its thread for so long without a pause is one that computes.
 const LONG: Duration = Duration::from_micros(500);
-
-/// What a call that moved may compute before it has to wait for a turn: a start, or a busy machine, makes a short one long as
+/// What a call that moved may compute before it has to wait for a turn: the start of an instance makes a short one long as
 /// well, and that one must not wait for those that have no end.
 const WITHOUT_TURN: Duration = Duration::from_millis(20);
+
+thread_local! {
+    static IS_AT_TICK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// To be said by the guest's thread when a tick makes it pause.
+pub(crate) fn at_tick() {
+    IS_AT_TICK.set(true);
+}
+
+/// How far a call has come.
+enum Polled<T> {
+    Ended(T),
+    /// For something the host does.
+    Waits,
+    /// Paused by a tick.
+    Computes,
+}
+
+fn poll<F: Future>(call: Pin<&mut F>, context: &mut Context<'_>) -> Polled<F::Output> {
+    IS_AT_TICK.set(false);
+    match call.poll(context) {
+        Poll::Ready(answer) => Polled::Ended(answer),
+        Poll::Pending if IS_AT_TICK.get() => Polled::Computes,
+        Poll::Pending => Polled::Waits,
+    }
+}
 
 /// The threads. Calls under way end with it.
 pub(crate) struct LongCalls(Option<Runtime>);
 
 impl LongCalls {
     /// Half of the cores, at least one: however many guests compute, the other half is free for what is short.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new(name: &str) -> io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let runtime = Builder::new_multi_thread()
             .worker_threads((cores / 2).max(1))
-            .thread_name("plugin-long-call")
+            .thread_name(name)
             .build()?;
         Ok(Self(Some(runtime)))
     }
@@ -50,10 +81,10 @@ impl LongCalls {
         let mut call = Box::pin(call);
         let short = std::future::poll_fn(|context| {
             let started = Instant::now();
-            match call.as_mut().poll(context) {
-                Poll::Ready(answer) => Poll::Ready(Some(answer)),
-                Poll::Pending if started.elapsed() >= LONG => Poll::Ready(None),
-                Poll::Pending => Poll::Pending,
+            match poll(call.as_mut(), context) {
+                Polled::Ended(answer) => Poll::Ready(Some(answer)),
+                Polled::Computes if started.elapsed() >= LONG => Poll::Ready(None),
+                Polled::Computes | Polled::Waits => Poll::Pending,
             }
         });
         if let Some(answer) = timeout(limit, short).await? {
@@ -63,10 +94,7 @@ impl LongCalls {
         let mut turn = None;
         loop {
             let moved = tokio::time::Instant::now();
-            let measure = match turns {
-                Some(_) if turn.is_none() => WITHOUT_TURN,
-                _ => Duration::MAX,
-            };
+            let measure = (turns.is_some() && turn.is_none()).then_some(WITHOUT_TURN);
             call = match timeout(left, self.go_on(call, measure)).await? {
                 Ok(Step::Ended(answer)) => return Ok(Ok(answer)),
                 Ok(Step::Computes(call)) => call,
@@ -83,7 +111,7 @@ impl LongCalls {
     async fn go_on<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
         &self,
         call: Pin<Box<F>>,
-        measure: Duration,
+        measure: Option<Duration>,
     ) -> Result<Step<T, F>, JoinError> {
         // Only the guest moves. What the host does for it (timers, tasks that outlive the call) stays where it belongs.
         let home = Handle::current();
@@ -94,16 +122,18 @@ impl LongCalls {
             let Some(running) = &mut call else {
                 return Poll::Pending;
             };
-            let started = Instant::now();
-            if let Poll::Ready(answer) = running.as_mut().poll(context) {
-                return Poll::Ready(Step::Ended(answer));
+            let began = left.is_some().then(computed);
+            let polled = poll(running.as_mut(), context);
+            if let (Some(left), Some(began)) = (&mut left, began) {
+                *left = left.saturating_sub(computed().saturating_sub(began));
             }
-            left = left.saturating_sub(started.elapsed());
-            if left > Duration::ZERO {
-                return Poll::Pending;
+            match polled {
+                Polled::Ended(answer) => Poll::Ready(Step::Ended(answer)),
+                Polled::Computes if left.is_some_and(|left| left.is_zero()) => call
+                    .take()
+                    .map_or(Poll::Pending, |call| Poll::Ready(Step::Computes(call))),
+                Polled::Computes | Polled::Waits => Poll::Pending,
             }
-            call.take()
-                .map_or(Poll::Pending, |call| Poll::Ready(Step::Computes(call)))
         });
         let Some(threads) = &self.0 else {
             return Ok(there.await);
@@ -113,10 +143,16 @@ impl LongCalls {
     }
 }
 
-/// How far a call has come on one of the threads.
+/// What a call did on one of the threads.
 enum Step<T, F> {
     Ended(T),
     Computes(Pin<Box<F>>),
+}
+
+/// What this thread has computed so far. By the clock on the wall, a busy machine makes everything long.
+fn computed() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 impl Drop for LongCalls {
@@ -154,12 +190,13 @@ mod tests {
     async fn compute() {
         let started = Instant::now();
         while started.elapsed() < 2 * LONG {}
+        at_tick();
         yield_now().await;
     }
 
     #[tokio::test]
     async fn a_call_that_computes_moves_and_one_that_waits_stays() {
-        let calls = LongCalls::new().unwrap();
+        let calls = LongCalls::new("test").unwrap();
         let here = thread::current().id();
         let waits = calls.run(ENOUGH, None, async {
             sleep(2 * LONG).await;
@@ -177,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_nobody_waits_for_any_more_ends() {
-        let calls = LongCalls::new().unwrap();
+        let calls = LongCalls::new("test").unwrap();
         let (alive, ended) = oneshot::channel::<()>();
         let endless = calls.run(20 * LONG, None, async move {
             let _alive = alive;
@@ -192,28 +229,54 @@ mod tests {
 
     #[tokio::test]
     async fn the_wait_for_a_turn_is_none_of_the_calls_time_and_what_is_short_needs_none() {
-        let calls = Arc::new(LongCalls::new().unwrap());
+        let calls = Arc::new(LongCalls::new("test").unwrap());
         let turns = Arc::new(Semaphore::new(0));
         let limit = Duration::from_secs(1);
         let short = calls.run(limit, Some(&turns), async {});
         assert!(short.await.unwrap().is_ok());
-        let not_quite = calls.run(limit, Some(&turns), compute());
+        let not_quite = calls.run(limit, Some(&turns), async {
+            for _ in 0..5 {
+                compute().await;
+            }
+        });
         assert!(not_quite.await.unwrap().is_ok());
-        let long = {
-            let (calls, turns) = (Arc::clone(&calls), Arc::clone(&turns));
-            let computing = async {
-                let started = Instant::now();
-                while started.elapsed() < 2 * WITHOUT_TURN {
-                    compute().await;
-                }
-            };
-            tokio::spawn(async move { calls.run(limit, Some(&turns), computing).await })
-        };
+        let long = spawn_long(&calls, &turns, limit);
         // All of its time and more.
         sleep(limit + limit / 2).await;
         assert!(!long.is_finished(), "it waits for its turn");
         turns.add_permits(1);
         assert!(long.await.unwrap().unwrap().is_ok());
         assert_eq!(turns.available_permits(), 1, "it gives it back");
+    }
+
+    /// Far more than it may without a turn.
+    fn spawn_long(
+        calls: &Arc<LongCalls>,
+        turns: &Arc<Semaphore>,
+        limit: Duration,
+    ) -> JoinHandle<Result<Result<(), JoinError>, Elapsed>> {
+        let (calls, turns) = (Arc::clone(calls), Arc::clone(turns));
+        let computing = async {
+            for _ in 0..100 {
+                compute().await;
+            }
+        };
+        tokio::spawn(async move { calls.run(limit, Some(&turns), computing).await })
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_for_the_host_is_not_held_up_however_much_it_has_computed() {
+        let calls = LongCalls::new("test").unwrap();
+        let nobody = Semaphore::new(0);
+        let call = calls.run(ENOUGH, Some(&nobody), async {
+            compute().await;
+            for _ in 0..50 {
+                // As a guest that calls the host before the next tick, again and again.
+                let started = Instant::now();
+                while started.elapsed() < 2 * LONG {}
+                yield_now().await;
+            }
+        });
+        assert!(call.await.unwrap().is_ok());
     }
 }

@@ -114,8 +114,10 @@ impl Linked {
             });
         }
         let state = Box::new(State::new(identity, services, limits));
-        Instance::start(&self.name, self.library, state, self.watch.clone())
-            .map_err(|error| Failure::internal(format!("no thread for the plugin: {error}")))
+        Instance::start(&self.name, self.library, state, self.watch.clone()).map_err(|error| Failure {
+            kind: PluginCallError::BUSY,
+            detail: format!("no thread for the plugin: {error}"),
+        })
     }
 
     /// Waits for something an instance does, no longer than `limit`.

@@ -60,7 +60,10 @@ pub(crate) struct Grants {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
     memory_mb: Bounded<1, 1024>,
-    memory_total_mb: Bounded<1, 65_536>,
+    memory_total_mb: Option<Bounded<1, 65_536>>,
+    /// Hooks and timers leave some of the memory to requests.
+    #[serde(skip)]
+    of_hooks: bool,
     call_timeout_ms: Bounded<10, 300_000>,
     cpu_ms: Bounded<10, 60_000>,
     queue_wait_ms: Bounded<0, 60_000>,
@@ -82,7 +85,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory_mb: Bounded(64),
-            memory_total_mb: Bounded(1024),
+            memory_total_mb: None,
+            of_hooks: false,
             call_timeout_ms: Bounded(30_000),
             cpu_ms: Bounded(1000),
             queue_wait_ms: Bounded(2000),
@@ -105,15 +109,24 @@ impl Default for Limits {
 const MIB: u64 = 1024 * 1024;
 
 impl Limits {
-    /// Memory of one instance; all of them together have at least that.
+    /// The same for hooks and timers.
+    pub(crate) fn of_hooks(self) -> Self {
+        Self {
+            of_hooks: true,
+            ..self
+        }
+    }
+
+    /// Memory of one instance: no more than all of them may have together.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let own = usize::try_from(self.memory_mb.0 * MIB).unwrap_or(usize::MAX);
-        own.min(self.memory_total_bytes())
+        bytes(self.memory_mb.0).min(self.memory_total_bytes())
     }
 
     /// Memory of all instances together.
     pub(crate) fn memory_total_bytes(&self) -> usize {
-        usize::try_from(self.memory_total_mb.0 * MIB).unwrap_or(usize::MAX)
+        let requests = self.memory_mb.0.saturating_mul(self.instances.0);
+        let total = bytes(self.memory_total_mb.map_or(requests, |total| total.0));
+        if self.of_hooks { total / 4 * 3 } else { total }
     }
 
     /// A whole call, with what the host does for it.
@@ -148,7 +161,7 @@ impl Limits {
 
     /// The body of an answer.
     pub(crate) fn response_bytes(&self) -> usize {
-        usize::try_from(self.response_mb.0 * MIB).unwrap_or(usize::MAX)
+        bytes(self.response_mb.0)
     }
 
     /// Requests to its routes; 0: no limit.
@@ -190,6 +203,10 @@ impl Limits {
     pub(crate) fn store_bytes(&self) -> u64 {
         self.store_mb.0 * MIB
     }
+}
+
+fn bytes(mib: u64) -> usize {
+    usize::try_from(mib.saturating_mul(MIB)).unwrap_or(usize::MAX)
 }
 
 /// A whole number in a range. Checked while the file is read, so that the error has its line and column.

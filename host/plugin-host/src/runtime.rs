@@ -31,6 +31,8 @@ pub(crate) struct Runtime {
     compiling: Arc<Semaphore>,
     ticker: Ticker,
     long_calls: Arc<LongCalls>,
+    /// Hooks and timers: however many compute, the system gives these threads no more than those of requests.
+    long_hooks: Arc<LongCalls>,
 }
 
 impl Runtime {
@@ -59,7 +61,8 @@ impl Runtime {
             linker: Arc::new(linker),
             compiling: Arc::new(Semaphore::new(1)),
             ticker,
-            long_calls: Arc::new(LongCalls::new()?),
+            long_calls: Arc::new(LongCalls::new("plugin-request")?),
+            long_hooks: Arc::new(LongCalls::new("plugin-hook")?),
         })
     }
 
@@ -87,7 +90,8 @@ impl Runtime {
     }
 
     /// Runs something a guest does, within `limit`: interrupted at each tick, and elsewhere once it turns out to compute for
-    /// long. For that it takes one of `turns`, a wait that does not count. The inner error is a panic, or the end of the host.
+    /// long. A hook or timer that goes on computing takes one of `turns`, a wait that does not count. The inner error is a
+    /// panic, or the end of the host.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         limit: Duration,
@@ -95,6 +99,10 @@ impl Runtime {
         call: impl Future<Output = T> + Send + 'static,
     ) -> Result<Result<T, JoinError>, Elapsed> {
         let _ticking = self.ticker.on();
-        self.long_calls.run(limit, turns, call).await
+        let elsewhere = match turns {
+            Some(_) => &self.long_hooks,
+            None => &self.long_calls,
+        };
+        elsewhere.run(limit, turns, call).await
     }
 }

@@ -125,7 +125,11 @@ impl State {
     pub(crate) fn begin(&mut self, call: CallContext, ticks: u64) {
         self.call = call;
         self.ticks_left = ticks;
-        self.limiter.begin();
+    }
+
+    /// How much memory it may have in the call at hand.
+    pub(crate) fn allow_memory(&mut self, limits: &Limits) {
+        self.limiter.begin(limits);
     }
 
     /// After each call.
@@ -144,7 +148,7 @@ impl State {
         self.limiter.shortage()
     }
 
-    /// Bytes of linear memory it holds now.
+    /// Bytes of memory it holds now.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.limiter.held()
     }

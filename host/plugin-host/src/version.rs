@@ -17,6 +17,7 @@ use crate::component::Failure;
 use crate::error::{FileError, PluginCallError};
 use crate::guest::{Instance, Linked};
 use crate::latency::Latency;
+use crate::log_budget::Verdict;
 use crate::operator::Limits;
 use crate::rate::RateLimit;
 use crate::services::Services;
@@ -28,6 +29,8 @@ const MAX_WAITING: usize = 256;
 /// Hooks and timers at the same time, for each request that may be answered at the same time. Most of a hook's time is waiting
 /// for what it has asked to be written: few of them would hold up all accounts, and many are written with one sync.
 const HOOKS_A_REQUEST: usize = 8;
+/// The same of a native plugin, where each has a thread.
+const NATIVE_HOOKS_A_REQUEST: usize = 2;
 
 /// What is said of a native plugin whose call cannot be ended.
 const STUCK: &str = "a call over its time has not come back";
@@ -98,13 +101,18 @@ impl Version {
     /// `trial` is the instance it was checked with; it becomes the first idle one.
     pub(crate) fn new(parts: VersionParts, trial: Instance) -> Self {
         let instances = parts.limits.instances();
+        let hooks_a_request = if parts.linked.is_native() {
+            NATIVE_HOOKS_A_REQUEST
+        } else {
+            HOOKS_A_REQUEST
+        };
         Self {
             loaded_at_ms: parts.clock.now_ms(),
             breaker: Breaker::default(),
             hook_breakers: Mutex::default(),
             idle: Mutex::new(vec![(Instant::now(), trial)]),
             permits: Arc::new(Semaphore::new(instances)),
-            hook_permits: Arc::new(Semaphore::new(instances * HOOKS_A_REQUEST)),
+            hook_permits: Arc::new(Semaphore::new(instances * hooks_a_request)),
             computing_hooks: Semaphore::new((instances / 2).max(1)),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
             retired: AtomicBool::new(false),
@@ -227,12 +235,6 @@ impl Version {
         drop(old);
     }
 
-    /// Gives up what is idle: it holds memory that a call under way did not get.
-    fn make_room(&self) {
-        let idle = std::mem::take(&mut *self.idle());
-        drop(idle);
-    }
-
     async fn take(
         &self,
         caller: Caller,
@@ -256,7 +258,7 @@ impl Version {
             Some((_, instance)) => instance,
             None => self.fresh(caller, breaker).await?,
         };
-        instance.begin(context, &self.parts.limits);
+        instance.begin(context, &self.limits(caller));
         Ok(Lease {
             instance,
             _permit: permit,
@@ -284,7 +286,7 @@ impl Version {
     async fn fresh(&self, caller: Caller, breaker: &Breaker) -> Result<Instance, PluginCallError> {
         let parts = &self.parts;
         let (linked, identity) = (parts.linked.clone(), parts.identity.clone());
-        let (services, config, limits) = (parts.services.clone(), parts.config.clone(), parts.limits);
+        let (services, config, limits) = (parts.services.clone(), parts.config.clone(), self.limits(caller));
         let start = async move {
             let instance = linked.instantiate(identity, services, &limits).await?;
             let (instance, answer) = instance.init(&config, &limits).await?;
@@ -292,7 +294,18 @@ impl Version {
             Ok(instance)
         };
         let outcome = self.bounded(caller, Box::pin(start)).await;
-        outcome.map_err(|failure| self.fault(failure, breaker))
+        outcome.map_err(|failure| match self.fault(failure, breaker) {
+            // Nothing of the call has happened yet.
+            PluginCallError::Crowded => PluginCallError::BUSY,
+            error => error,
+        })
+    }
+
+    fn limits(&self, caller: Caller) -> Limits {
+        match caller {
+            Caller::Client => self.parts.limits,
+            Caller::Host => self.parts.limits.of_hooks(),
+        }
     }
 
     /// Within the time of a whole call.
@@ -320,10 +333,23 @@ impl Version {
     ) -> Result<T, PluginCallError> {
         let (instance, answer) = outcome.map_err(|failure| self.fault(failure, breaker))?;
         breaker.succeeded();
-        if instance.calls() < self.parts.limits.max_reuse() && !self.retired.load(Ordering::Acquire) {
+        if instance.calls() >= self.parts.limits.max_reuse() || self.retired.load(Ordering::Acquire) {
+            return Ok(answer);
+        }
+        if self.is_too_big(&instance) {
+            give_up(vec![(Instant::now(), instance)]);
+        } else {
             self.idle().push((Instant::now(), instance));
         }
         Ok(answer)
+    }
+
+    /// Memory of a guest never shrinks: a few large calls would leave nothing to the others, as long as their instances are
+    /// warm.
+    fn is_too_big(&self, instance: &Instance) -> bool {
+        let limits = &self.parts.limits;
+        let share = limits.memory_total_bytes() / (limits.instances() * (1 + HOOKS_A_REQUEST));
+        instance.memory_bytes() > share && self.parts.identity.memory.is_scarce()
     }
 
     fn fault(&self, failure: Failure, breaker: &Breaker) -> PluginCallError {
@@ -331,10 +357,11 @@ impl Version {
         // It holds names the author chose: a line break in one would begin a line of somebody else's.
         let detail = one_line(&detail);
         let plugin = self.name();
+        if kind == PluginCallError::Crowded {
+            self.make_room();
+            return kind;
+        }
         if !kind.is_fault() {
-            if matches!(kind, PluginCallError::Busy { .. }) {
-                self.make_room();
-            }
             tracing::error!(plugin.id = plugin, "call of plugin {plugin} failed: {detail}");
             return kind;
         }
@@ -356,6 +383,19 @@ impl Version {
             );
         }
         kind
+    }
+
+    /// After a call that got no memory because of others. What is idle has some.
+    fn make_room(&self) {
+        give_up(std::mem::take(&mut *self.idle()));
+        let plugin = self.name();
+        // Its own lines, because nothing but itself bounds how often this happens.
+        if self.parts.identity.log.spend(self.parts.clock.now_ms()) != Verdict::Drop {
+            tracing::warn!(
+                plugin.id = plugin,
+                "a call of plugin {plugin} got no memory: its instances together hold all of [limits] memory_total_mb"
+            );
+        }
     }
 
     /// Why calls of its routes are refused, if they are.
@@ -405,6 +445,11 @@ impl Version {
     fn idle(&self) -> MutexGuard<'_, Vec<(Instant, Instance)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Giving much memory back takes a while, in which this thread would serve nobody.
+fn give_up(instances: Vec<(Instant, Instance)>) {
+    tokio::task::spawn_blocking(move || drop(instances));
 }
 
 fn one_line(text: &str) -> String {

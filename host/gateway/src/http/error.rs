@@ -276,9 +276,10 @@ impl From<PluginCallError> for ApiError {
             PluginCallError::RateLimited { .. } => ("rate_limited", error.to_string()),
             PluginCallError::Suspended { .. } => ("plugin_suspended", error.to_string()),
             PluginCallError::Timeout => ("plugin_timeout", error.to_string()),
-            PluginCallError::Trapped | PluginCallError::Memory | PluginCallError::TooLarge => {
-                ("plugin_failed", error.to_string())
-            }
+            PluginCallError::Trapped
+            | PluginCallError::Memory
+            | PluginCallError::Crowded
+            | PluginCallError::TooLarge => ("plugin_failed", error.to_string()),
             PluginCallError::Refused(refusal) => (refusal.code(), refusal_text(refusal)),
             PluginCallError::Internal(cause) => {
                 tracing::error!(error = cause, "a plugin could not be called");

@@ -27,6 +27,8 @@ const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+/// For a place, or memory, that other calls of the plugin have: those end soon.
+const LONGEST_BUSY: Duration = Duration::from_secs(5);
 /// A change anywhere may be the better times, but it is not looked at more often than this.
 const SHORTEST_WAIT: Duration = Duration::from_millis(250);
 
@@ -227,7 +229,7 @@ pub(super) async fn call(
 /// How long to wait when the failure says that the same call may succeed later; none when it does not.
 fn better_times(error: &PluginCallError, waits: u32) -> Option<Duration> {
     let temporary = match error {
-        PluginCallError::Busy { .. } | PluginCallError::Suspended { .. } => true,
+        PluginCallError::Busy { .. } | PluginCallError::Crowded | PluginCallError::Suspended { .. } => true,
         PluginCallError::Refused(error) => HostError::is_temporary(error),
         _ => false,
     };
@@ -235,7 +237,11 @@ fn better_times(error: &PluginCallError, waits: u32) -> Option<Duration> {
     let asked = error
         .retry_after_ms()
         .map_or(Duration::ZERO, Duration::from_millis);
-    temporary.then(|| growing.max(asked).min(LONGEST_WAIT))
+    let longest = match error {
+        PluginCallError::Busy { .. } | PluginCallError::Crowded => LONGEST_BUSY,
+        _ => LONGEST_WAIT,
+    };
+    temporary.then(|| growing.max(asked).min(longest))
 }
 
 /// A commit to an event log (a session connected, say) or a reload may end the wait early.
@@ -282,6 +288,8 @@ mod tests {
             retry_after_ms: 30_000,
         };
         assert_eq!(better_times(&suspended, 0), Some(Duration::from_secs(30)));
+        assert_eq!(better_times(&PluginCallError::Crowded, 0), Some(FIRST_WAIT));
+        assert_eq!(better_times(&PluginCallError::Crowded, 30), Some(LONGEST_BUSY));
         for own_fault in [
             PluginCallError::Trapped,
             PluginCallError::Timeout,

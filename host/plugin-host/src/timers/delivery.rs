@@ -142,6 +142,7 @@ fn after_failure(mut fire: FireRow, error: &PluginCallError, now: i64) -> End {
 fn better_times(error: &PluginCallError, waits: i64) -> Option<Duration> {
     let temporary = match error {
         PluginCallError::Busy { .. }
+        | PluginCallError::Crowded
         | PluginCallError::RateLimited { .. }
         | PluginCallError::Suspended { .. } => true,
         PluginCallError::Refused(error) => HostError::is_temporary(error),
