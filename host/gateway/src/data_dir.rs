@@ -2,10 +2,14 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
 const CACHE: &str = "cache";
+/// How long the one before may take to go.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A data directory that is ours until this value is dropped.
 #[derive(Debug)]
@@ -26,7 +30,7 @@ impl DataDir {
             .write(true)
             .open(&lock_path)
             .with_context(|| format!("cannot open {}", lock_path.display()))?;
-        match lock.try_lock() {
+        match lock_within(&lock, PATIENCE) {
             Ok(()) => Ok(Self {
                 path: path.to_path_buf(),
                 _lock: lock,
@@ -104,6 +108,17 @@ fn create(path: &Path) -> std::io::Result<()> {
         builder.mode(0o700);
     }
     builder.create(path)
+}
+
+/// One that was killed a moment ago may not be gone yet.
+fn lock_within(file: &File, patience: Duration) -> Result<(), TryLockError> {
+    let until = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(PAUSE),
+            outcome => return outcome,
+        }
+    }
 }
 
 #[cfg(test)]

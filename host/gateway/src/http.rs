@@ -18,6 +18,7 @@ pub(crate) mod idempotency;
 pub(crate) mod limits;
 pub(crate) mod observe;
 pub(crate) mod origin;
+mod plugin_answer;
 pub(crate) mod plugin_route;
 pub(crate) mod probe;
 pub(crate) mod queueing;

@@ -90,6 +90,7 @@ impl Linked {
     ) -> Result<Instance, Failure> {
         let mut store = Store::new(self.pre.engine(), State::new(identity, services, limits));
         store.limiter(|state| state.limiter());
+        store.set_hostcall_fuel(limits.copied_bytes());
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
             if context.data_mut().tick() {
@@ -99,7 +100,9 @@ impl Linked {
                 Err(Trap::Interrupt.into())
             }
         });
-        store.data_mut().begin(CallContext::default(), ticks(limits));
+        store
+            .data_mut()
+            .begin(CallContext::default(), ticks(limits), limits);
         let loaded = async {
             let instance = self.pre.instantiate_async(&mut store).await?;
             let guest = self.guest.load(&mut store, &instance)?;
@@ -158,9 +161,7 @@ impl Instance {
         self.calls += 1;
         // The ticks while it was idle are none of this call's.
         self.store.set_epoch_deadline(1);
-        let state = self.store.data_mut();
-        state.begin(context, ticks(limits));
-        state.allow_memory(limits);
+        self.store.data_mut().begin(context, ticks(limits), limits);
     }
 
     /// After each call: it keeps nothing of whom it acted for, and is gone if the call did not come back. Here and not later,
@@ -174,7 +175,15 @@ impl Instance {
                 self.store.data_mut().end();
                 Ok((self, answer))
             }
-            Err(error) => Err(Failure::of(&error, self.store.data())),
+            Err(error) => {
+                let mut failure = Failure::of(&error, self.store.data());
+                if let PluginCallError::Internal(_) = failure.kind {
+                    // No trap of WebAssembly's, and no import fails in this way by itself: the guest has asked for its end, or
+                    // for more to be copied than the host copies.
+                    failure.kind = PluginCallError::Trapped;
+                }
+                Err(failure)
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ use tokio_util::task::TaskTracker;
 use wagate_storage::StorageError;
 
 use crate::services::Services;
+use crate::shares::Shares;
 
 pub(crate) use attempt::{Parcel, post_once, sealed_for};
 pub(crate) use courier::MAX_CONCURRENCY;
@@ -57,16 +58,19 @@ pub(crate) struct DeliveryService {
     settler: settler::Settler,
     /// POSTs of all endpoints at the same time.
     slots: Semaphore,
+    /// Of these, by who made the endpoint: receivers that keep us waiting are then the affair of whoever named them.
+    owners: Shares,
     tasks: TaskTracker,
 }
 
 impl DeliveryService {
     pub(crate) fn new(services: Arc<Services>) -> Self {
-        let slots = Semaphore::new(services.deliveries.options().total_concurrency);
+        let total = services.deliveries.options().total_concurrency;
         Self {
             services,
             settler: settler::Settler::default(),
-            slots,
+            slots: Semaphore::new(total),
+            owners: Shares::of(total),
             tasks: TaskTracker::new(),
         }
     }
@@ -99,6 +103,7 @@ impl DeliveryService {
     }
 
     async fn look(&self) -> Result<(), StorageError> {
+        self.owners.tidy();
         let now = self.services.clock.now_ms();
         for endpoint in self.services.storage.due_endpoints(now, LOOK_AT).await? {
             self.services.deliveries.ring(&endpoint);

@@ -15,6 +15,7 @@ use crate::hooks::Cursors;
 use crate::loader::{Candidate, Loader, is_made_of};
 use crate::operator::OperatorFile;
 use crate::schema;
+use crate::status::Source;
 use crate::table::Table;
 use crate::version::Version;
 
@@ -85,13 +86,15 @@ impl Fleet {
 
     async fn scan_with(&self, force: bool, anew: Option<&str>) {
         let mut files = self.files.lock().await;
-        let found = match files.scan(force).await {
+        let mut found = match files.scan(force).await {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(error = %error, "the plugins' files cannot be listed, everything stays as it is");
                 return;
             }
         };
+        // Where two want the same route, the one in the box has it, at each start.
+        found.sort_by_key(|plugin| plugin.source != Source::Bundled);
         let mut changed = self.unload_missing(&found).await;
         let mut left = found
             .iter()

@@ -111,7 +111,7 @@ impl Instance {
     pub(crate) fn begin(&mut self, context: CallContext, limits: &Limits) {
         match self {
             Self::Component(instance) => instance.begin(context, limits),
-            Self::Native(instance) => instance.begin(context),
+            Self::Native(instance) => instance.begin(context, limits),
         }
     }
 

@@ -17,18 +17,34 @@ const CREDENTIALS: [&str; 5] = [
     "x-csrf-token",
 ];
 /// Headers a plugin cannot set: they belong to the connection, the body or the login.
-const HOST_ONLY: [&str; 10] = [
+const HOST_ONLY: [&str; 24] = [
+    "alt-svc",
+    "clear-site-data",
     "connection",
     "content-length",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "cross-origin-embedder-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
     "keep-alive",
+    "permissions-policy",
     "proxy-authenticate",
+    "referrer-policy",
+    "refresh",
+    "service-worker-allowed",
     "set-cookie",
+    "strict-transport-security",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
     "www-authenticate",
+    "x-content-type-options",
+    "x-frame-options",
 ];
+/// Who may read an answer from another site is the administrator's to say.
+const CROSS_ORIGIN: &str = "access-control-";
 
 /// Headers that say what the answer is: clients differ in which of two they believe.
 const SAID_ONCE: [&str; 8] = [
@@ -204,7 +220,10 @@ fn clean_headers(headers: Vec<(String, String)>) -> Vec<(String, String)> {
 fn clean_header(name: &str, value: String) -> Option<(String, String)> {
     let name = name.to_ascii_lowercase();
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let good_name = !name.is_empty() && name.bytes().all(token) && !HOST_ONLY.contains(&name.as_str());
+    let good_name = !name.is_empty()
+        && name.bytes().all(token)
+        && !HOST_ONLY.contains(&name.as_str())
+        && !name.starts_with(CROSS_ORIGIN);
     let good_value = value
         .bytes()
         .all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f));
@@ -250,6 +269,9 @@ mod tests {
             ("Content-Type", "text/plain", true),
             ("x-note", "a\tb", true),
             ("Set-Cookie", "session=1", false),
+            ("Content-Security-Policy", "default-src *", false),
+            ("Access-Control-Allow-Origin", "*", false),
+            ("Service-Worker-Allowed", "/", false),
             ("transfer-encoding", "chunked", false),
             ("x-note", "a\r\nset-cookie: b", false),
             ("bad name", "x", false),

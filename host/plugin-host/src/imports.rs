@@ -2,7 +2,7 @@
 
 mod basics;
 mod delivery;
-mod emit;
+pub(crate) mod emit;
 mod history;
 mod http_client;
 mod media;

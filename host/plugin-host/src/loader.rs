@@ -12,6 +12,7 @@ use crate::component::{self, Failure, misfit};
 use crate::error::{FileError, PluginCallError};
 use crate::files::Wasm;
 use crate::guest::Linked;
+use crate::imports::emit::is_of_host;
 use crate::log_budget::LogBudget;
 use crate::memory::SharedMemory;
 use crate::native::Libraries;
@@ -187,6 +188,11 @@ fn check(manifest: &Manifest, name: &str, linked: &Linked) -> Result<(), String>
         return Err(
             "the manifest asks for timers, but the component does not export timer-events".to_owned(),
         );
+    }
+    if manifest.asks_for(Right::Emit) && is_of_host(name) {
+        return Err(format!(
+            "the manifest asks for emit, but \"{name}.\" begins the gateway's own events: another id is needed"
+        ));
     }
     if manifest
         .routes

@@ -107,6 +107,8 @@ impl Default for Limits {
 }
 
 const MIB: u64 = 1024 * 1024;
+/// Of one call of an import, bytes as the host holds them: the largest is a file given as bytes.
+const MAX_ARGUMENTS: usize = 32 * 1024 * 1024;
 
 impl Limits {
     /// The same for hooks and timers.
@@ -127,6 +129,14 @@ impl Limits {
         let requests = self.memory_mb.0.saturating_mul(self.instances.0);
         let total = bytes(self.memory_total_mb.map_or(requests, |total| total.0));
         if self.of_hooks { total / 4 * 3 } else { total }
+    }
+
+    /// What the host copies out of a guest for one call of an import or one answer: the largest answer twice, and what imports
+    /// take.
+    pub(crate) fn copied_bytes(&self) -> usize {
+        self.response_bytes()
+            .saturating_mul(2)
+            .saturating_add(MAX_ARGUMENTS)
     }
 
     /// A whole call, with what the host does for it.

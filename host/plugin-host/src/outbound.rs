@@ -27,6 +27,7 @@ use ipnet::IpNet;
 use wagate_protocol::error::HostError;
 
 use client::{Client, Hop, MAX_BODY};
+pub(crate) use download::MAX_TIME as MAX_DOWNLOAD;
 pub(crate) use hosts::AllowedHosts;
 pub(crate) use patterns::{HostPattern, PrivateHost};
 use post::Poster;
@@ -35,7 +36,7 @@ use target::Target;
 
 const MAX_REDIRECTS: usize = 5;
 /// All hops together, with the body of the last answer. A request may ask for less.
-const MAX_TIME_MS: u32 = 10_000;
+pub(crate) const MAX_TIME_MS: u32 = 10_000;
 const METHODS: [Method; 7] = [
     Method::DELETE,
     Method::GET,

@@ -11,6 +11,7 @@ use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
 use crate::bindings::Plugin;
+use crate::bulk;
 use crate::long_calls::LongCalls;
 use crate::state::State;
 use crate::ticker::Ticker;
@@ -80,8 +81,11 @@ impl Runtime {
         anyhow::ensure!(wasm.starts_with(MAGIC), "is no WebAssembly component");
         let _turn = self.compiling.acquire().await?;
         let engine = self.engine.clone();
-        let component = tokio::task::spawn_blocking(move || Component::new(&engine, &wasm)).await??;
-        Ok(component)
+        tokio::task::spawn_blocking(move || {
+            bulk::check(&wasm)?;
+            Ok(Component::new(&engine, &wasm)?)
+        })
+        .await?
     }
 
     /// Matches the component's imports with what the host offers.

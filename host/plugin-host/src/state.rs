@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use wagate_engine::{Account, IfOffline, Outgoing, SendKey, SentMessage};
 use wagate_protocol::error::HostError;
 use wagate_protocol::event::origin;
@@ -91,6 +92,8 @@ pub(crate) struct State {
     services: Option<Arc<Services>>,
     limiter: Limiter,
     ticks_left: u64,
+    /// When the time of the whole call is over.
+    ends_at: Option<Instant>,
     wasi: WasiCtx,
     table: ResourceTable,
 }
@@ -116,20 +119,27 @@ impl State {
             call: CallContext::default(),
             services,
             ticks_left: 0,
+            ends_at: None,
             wasi: wasi.build(),
             table: ResourceTable::new(),
         }
     }
 
     /// Before each call: for whom, and how much time of its own the guest has.
-    pub(crate) fn begin(&mut self, call: CallContext, ticks: u64) {
+    pub(crate) fn begin(&mut self, call: CallContext, ticks: u64, limits: &Limits) {
         self.call = call;
         self.ticks_left = ticks;
+        self.ends_at = Some(Instant::now() + limits.call_timeout());
+        self.limiter.begin(limits);
     }
 
-    /// How much memory it may have in the call at hand.
-    pub(crate) fn allow_memory(&mut self, limits: &Limits) {
-        self.limiter.begin(limits);
+    /// How long another server may be waited for, of `most`: less than the call has left, so that the plugin can still say
+    /// what became of it. Else a server that is slow would look like a plugin that is.
+    pub(crate) fn patience(&self, most: Duration) -> Duration {
+        let left = self
+            .ends_at
+            .map(|end| end.saturating_duration_since(Instant::now()));
+        left.map_or(most, |left| most.min(left / 6 * 5))
     }
 
     /// After each call.

@@ -154,6 +154,7 @@ impl Table {
                     .push((method, Some((version.clone(), Arc::new(route.clone())))));
             }
         }
+        no_route_takes_anothers(&entries)?;
         let mut router = matchit::Router::new();
         for (shape, owners) in shapes {
             router
@@ -218,6 +219,38 @@ impl Table {
             }
         }
     }
+}
+
+/// A word where another plugin has a parameter would take the requests with that word from it, those about one session say.
+fn no_route_takes_anothers(entries: &BTreeMap<String, Entry>) -> Result<(), String> {
+    let mut alike: HashMap<(&str, usize), Vec<(&str, &str)>> = HashMap::new();
+    for version in entries.values().filter_map(|entry| entry.version.as_ref()) {
+        for route in &version.parts.manifest.routes {
+            let path = route.path.as_str();
+            let others = alike
+                .entry((route.method.as_str(), path.split('/').count()))
+                .or_default();
+            let taken = others
+                .iter()
+                .find(|(plugin, other)| *plugin != version.name() && meet(path, other));
+            if let Some((plugin, other)) = taken {
+                let (method, name) = (route.method.as_str(), version.name());
+                return Err(format!(
+                    "route {method} {path} of {name} and {other} of {plugin} are for the same requests"
+                ));
+            }
+            others.push((version.name(), path));
+        }
+    }
+    Ok(())
+}
+
+/// Whether there is a path that both are for.
+fn meet(one: &str, other: &str) -> bool {
+    let is_parameter = |segment| parameter_name(segment).is_some();
+    one.split('/')
+        .zip(other.split('/'))
+        .all(|(one, other)| one == other || is_parameter(one) || is_parameter(other))
 }
 
 /// Routes may meet here: only one of the plugins can be switched on.
@@ -287,6 +320,14 @@ mod tests {
     fn shapes_forget_parameter_names() {
         assert_eq!(shape("/api/webhooks/{id}"), shape("/api/webhooks/{sessionId}"));
         assert_ne!(shape("/api/webhooks/{id}"), shape("/api/webhooks/test"));
+    }
+
+    #[test]
+    fn a_word_in_place_of_a_parameter_meets_it() {
+        let send = "/api/messages/{sessionId}/{jid}/send";
+        assert!(meet("/api/messages/demo/{jid}/send", send));
+        assert!(meet("/api/{a}/demo/{b}/send", send));
+        assert!(!meet("/api/messages/demo/{jid}/poll", send));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 use wagate_protocol::manifest::Manifest;
 use wagate_protocol::text::is_harmful;
 use wagate_storage::clock::SharedClock;
@@ -21,6 +21,7 @@ use crate::log_budget::Verdict;
 use crate::operator::Limits;
 use crate::rate::RateLimit;
 use crate::services::Services;
+use crate::shares::{Place, Shares};
 use crate::state::{CallContext, Identity};
 use crate::status::Suspension;
 
@@ -71,6 +72,8 @@ pub(crate) struct Version {
     /// Last in, first out: the warmest instance is used, the others grow old and are given up.
     idle: Mutex<Vec<(Instant, Instance)>>,
     permits: Arc<Semaphore>,
+    /// Of these, by user.
+    shares: Shares,
     /// Of hooks and timers, so that a flood of events leaves room for requests.
     hook_permits: Arc<Semaphore>,
     /// Of those that compute: they share few threads with everybody's requests, and would all be late.
@@ -95,6 +98,7 @@ enum Caller {
 struct Lease {
     instance: Instance,
     _permit: OwnedSemaphorePermit,
+    _share: Option<Place>,
 }
 
 impl Version {
@@ -112,6 +116,7 @@ impl Version {
             hook_breakers: Mutex::default(),
             idle: Mutex::new(vec![(Instant::now(), trial)]),
             permits: Arc::new(Semaphore::new(instances)),
+            shares: Shares::of(instances),
             hook_permits: Arc::new(Semaphore::new(instances * hooks_a_request)),
             computing_hooks: Semaphore::new((instances / 2).max(1)),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
@@ -201,7 +206,11 @@ impl Version {
         T: Send + 'static,
         F: Future<Output = Result<(Instance, Result<T, types::Error>), Failure>> + Send + 'static,
     {
-        let Lease { instance, _permit } = self.take(caller, context, breaker).await?;
+        let Lease {
+            instance,
+            _permit,
+            _share,
+        } = self.take(caller, context, breaker).await?;
         // Boxed here: it holds an instance, and is handed on by value.
         let outcome = self.bounded(caller, Box::pin(export(instance))).await;
         self.settle(breaker, outcome)?
@@ -223,6 +232,7 @@ impl Version {
 
     /// Gives up instances that have been idle for too long, but keeps one warm.
     pub(crate) fn reap(&self) {
+        self.shares.tidy();
         let limit = self.parts.limits.idle_timeout();
         let mut idle = self.idle();
         let keep_from = idle.len().saturating_sub(1);
@@ -249,9 +259,9 @@ impl Version {
             return Err(PluginCallError::Suspended { retry_after_ms });
         }
         self.parts.counters.calls.fetch_add(1, Ordering::Relaxed);
-        let permit = match turn {
-            Some(turn) => turn,
-            None => self.wait_for_place().await?,
+        let (permit, share) = match turn {
+            Some(turn) => (turn, None),
+            None => self.wait_for_place(context.caller.as_deref()).await?,
         };
         let ready = self.idle().pop();
         let mut instance = match ready {
@@ -262,17 +272,30 @@ impl Version {
         Ok(Lease {
             instance,
             _permit: permit,
+            _share: share,
         })
     }
 
-    /// For a request.
-    async fn wait_for_place(&self) -> Result<OwnedSemaphorePermit, PluginCallError> {
-        let wait = self.parts.limits.queue_wait();
+    /// For a request: one of its user's places, then one of all.
+    async fn wait_for_place(
+        &self,
+        user: Option<&str>,
+    ) -> Result<(OwnedSemaphorePermit, Option<Place>), PluginCallError> {
+        let until = Instant::now() + self.parts.limits.queue_wait();
+        let share = match user {
+            Some(user) => Some(
+                self.shares
+                    .take(user, Some(until))
+                    .await
+                    .ok_or(PluginCallError::BUSY)?,
+            ),
+            None => None,
+        };
         let Ok(_waiting) = self.waiting.clone().try_acquire_owned() else {
             return Err(PluginCallError::BUSY);
         };
-        match timeout(wait, self.permits.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
+        match timeout_at(until, self.permits.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => Ok((permit, share)),
             _ => Err(PluginCallError::BUSY),
         }
     }

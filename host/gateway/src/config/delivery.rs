@@ -1,8 +1,9 @@
 //! `[delivery]`: how POSTs to webhooks are made.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 use wagate_plugin_host::DeliveryOptions;
 
@@ -13,6 +14,11 @@ const MAX_WAITS: usize = 50;
 /// A week.
 const LONGEST_WAIT_MS: u64 = 7 * 24 * 3600 * 1000;
 const HOUR_SECS: u64 = 3600;
+/// This machine.
+const LOOPBACK: [IpNet; 2] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+];
 
 /// The section.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +58,11 @@ impl Default for Delivery {
 }
 
 impl Delivery {
+    /// Deliveries may go to this machine as well: for a gateway that is there to be tried.
+    pub(crate) fn allow_loopback(&mut self) {
+        self.allow_private.0.extend(LOOPBACK);
+    }
+
     /// As the plugin host takes them.
     pub(crate) fn options(&self) -> DeliveryOptions {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);

@@ -6,11 +6,9 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 use wagate_plugin_host::{
     Action, AuthNeed, HttpRequest, HttpResponse, IfOffline, Lookup, PluginCallError,
     Principal as PluginCaller, RouteMatch, SessionRef, SessionSource,
@@ -20,18 +18,16 @@ use wagate_storage::sessions::SessionRow;
 use super::audit::Noted;
 use super::carried::Carried;
 use super::download::{self, Download, Wanted};
-use super::error::{self, ApiError};
+use super::error::ApiError;
 use super::gate::Words;
 use super::observe::{RequestId, RouteLabel};
 use super::state::ApiState;
-use super::{access, gate, host_methods, idempotency, limits, queueing};
+use super::{access, gate, host_methods, idempotency, limits, plugin_answer, queueing};
 use crate::auth::need::Need;
 use crate::auth::principal::Principal;
 
 /// A plugin that answers with this header answers with the file behind the handle it names.
 const MEDIA: &str = "x-wagate-media";
-/// The longest error of a plugin that is looked into.
-const MAX_ERROR_BODY: usize = 64 * 1024;
 /// With this one beside it, the handle is given up with the answer.
 const MEDIA_ONCE: &str = "x-wagate-media-once";
 
@@ -292,7 +288,7 @@ async fn respond(
     request_id: Option<&str>,
 ) -> Result<Response, ApiError> {
     let Some(at) = answer.headers.iter().position(|(name, _)| name == MEDIA) else {
-        return Ok(response(answer, request_id));
+        return Ok(plugin_answer::response(answer, request_id));
     };
     let (_, handle) = answer.headers.remove(at);
     let is_once = answer.headers.iter().any(|(name, _)| name == MEDIA_ONCE);
@@ -317,37 +313,6 @@ async fn respond(
         state.plugins.drop_file(route, &handle);
     }
     response
-}
-
-fn response(answer: HttpResponse, request_id: Option<&str>) -> Response {
-    let body = match request_id {
-        Some(id) if answer.status >= 400 => error_with_id(answer.status, &answer.body, id),
-        _ => None,
-    };
-    let mut response = Response::new(Body::from(body.unwrap_or(answer.body)));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    for (name, value) in answer.headers {
-        // What is no header is left out: the plugin's answer is worth more than one line of it.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
-}
-
-/// A plugin's own error with what every error of the API has: a code, and the request's id. None when it is no object.
-fn error_with_id(status: u16, body: &Bytes, request_id: &str) -> Option<Bytes> {
-    if body.len() > MAX_ERROR_BODY {
-        return None;
-    }
-    let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else {
-        return None;
-    };
-    fields
-        .entry("code")
-        .or_insert_with(|| Value::from(error::code_of(status)));
-    fields.insert("requestId".to_owned(), Value::from(request_id));
-    Some(Value::Object(fields).to_string().into())
 }
 
 /// The path is known and the method is not. Who may not ask at all learns neither.

@@ -37,10 +37,16 @@ impl Filter {
                 "events: \"{odd}\" is no event kind, such as \"message.received\", \"message.*\" or \"*\""
             ));
         }
+        let chats = names("chats", chats)?;
+        if let Some(odd) = chats.iter().find(|chat| !chat.contains('@')) {
+            return Err(format!(
+                "chats: \"{odd}\" is no address, such as \"12025550102@s.whatsapp.net\", as `chat` in the events"
+            ));
+        }
         Ok(Self {
             sessions: names("sessions", sessions)?,
             kinds,
-            chats: names("chats", chats)?.into_iter().collect(),
+            chats: chats.into_iter().collect(),
             codes: false,
         })
     }
@@ -91,13 +97,22 @@ fn names(field: &str, list: Option<&str>) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
+/// A kind, `*`, or `message.*`. In the areas of the gateway's own kinds there are no others; plugins have theirs.
 fn is_kind(text: &str) -> bool {
-    let start = text.strip_suffix('*').unwrap_or(text);
-    text == "*"
-        || (start.contains('.')
-            && !start.contains('*')
-            && !start.starts_with('.')
-            && (text == start || start.ends_with('.')))
+    if text == "*" {
+        return true;
+    }
+    let Some((area, word)) = text.split_once('.') else {
+        return false;
+    };
+    let is_ours = kind::ALL.iter().any(|kind| is_meant(&format!("{area}.*"), kind));
+    !area.is_empty()
+        && !area.contains('*')
+        && match word.strip_suffix('*') {
+            Some(start) => !start.contains('*') && (start.is_empty() || start.ends_with('.')),
+            None if is_ours => kind::ALL.contains(&text),
+            None => !word.is_empty() && !word.ends_with('.'),
+        }
 }
 
 #[cfg(test)]
@@ -159,13 +174,27 @@ mod tests {
 
     #[test]
     fn odd_filters_are_refused_by_name() {
-        for kinds in ["message", "*.sent", "message.*.x", "message*", ".*"] {
+        for kinds in [
+            "message",
+            "*.sent",
+            "message.*.x",
+            "message*",
+            ".*",
+            "message.",
+            "message.recieved",
+            "example.",
+        ] {
             assert!(
                 Filter::parse(None, Some(kinds), None)
                     .unwrap_err()
                     .starts_with("events: "),
                 "{kinds}"
             );
+        }
+        assert!(Filter::parse(None, Some("example.reminded,plugin.changed,session.*"), None).is_ok());
+        for chats in ["12025550102", "x"] {
+            let refusal = Filter::parse(None, None, Some(chats)).unwrap_err();
+            assert!(refusal.starts_with("chats: "), "{refusal}");
         }
         let many = "a,".repeat(MAX_NAMES + 1);
         assert!(

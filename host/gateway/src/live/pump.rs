@@ -27,6 +27,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const RECHECK: Duration = Duration::from_secs(1);
 /// Why events are missing: those after the reader's cursor are not in the log any more.
 const CUT_BACK: &str = "the log is cut back";
+/// The reader's cursor is of a log that goes on further, which a backup that was restored does not have.
+const NOT_THERE: &str = "the log does not reach the cursor: what comes next is new";
 /// The reader took too long, and notices are in no log.
 const NOTICES_MISSED: &str = "notifications, changes of plugins or how far a backup is were not told";
 
@@ -54,21 +56,20 @@ pub(crate) enum Next {
 }
 
 impl Stream {
-    /// None after the end.
+    /// None after the end. Whoever stops waiting for it loses nothing: the next call goes on.
     pub(crate) async fn next(&mut self) -> Option<Next> {
-        let mut end = self.end.take()?;
-        tokio::select! {
+        let end = self.end.as_mut()?;
+        let end = tokio::select! {
             biased;
-            ended = &mut end => Some(Next::End(ended.unwrap_or(End::Unavailable))),
+            ended = &mut *end => ended,
             frame = self.frames.recv() => match frame {
-                Some(frame) => {
-                    self.end = Some(end);
-                    Some(Next::Frame(frame))
-                }
+                Some(frame) => return Some(Next::Frame(frame)),
                 // The pump has ended, and says why before it does.
-                None => Some(Next::End(end.await.unwrap_or(End::Unavailable))),
+                None => end.await,
             },
-        }
+        };
+        self.end = None;
+        Some(Next::End(end.unwrap_or(End::Unavailable)))
     }
 }
 
@@ -139,10 +140,14 @@ impl<G: Gate> Pump<G> {
     async fn run(mut self, resumes: bool) -> Option<End> {
         let mut head = self.live.tail.head();
         if resumes {
-            match self.live.tail.has_gap_after(self.position).await {
-                Ok(true) => self.say(Frame::gap(self.position, CUT_BACK)).await?,
-                Ok(false) => {}
-                Err(_) => return Some(End::Unavailable),
+            let Ok((oldest, newest)) = self.live.tail.ends().await else {
+                return Some(End::Unavailable);
+            };
+            if self.position > newest {
+                self.position = newest;
+                self.say(Frame::gap(newest, NOT_THERE)).await?;
+            } else if self.position + 1 < oldest {
+                self.say(Frame::gap(self.position, CUT_BACK)).await?;
             }
         }
         if let Some(end) = self.say_or_end(Frame::open(self.position)).await {

@@ -21,10 +21,9 @@ impl Tail {
         self.storage.tail().head()
     }
 
-    /// Whether events after this position are gone.
-    pub(crate) async fn has_gap_after(&self, position: i64) -> Result<bool, StorageError> {
-        let (oldest, _) = self.storage.event_positions().await?;
-        Ok(position + 1 < oldest)
+    /// The positions of the oldest event that is there, and of the newest there was.
+    pub(crate) async fn ends(&self) -> Result<(i64, i64), StorageError> {
+        self.storage.event_positions().await
     }
 
     /// The next events after a position.

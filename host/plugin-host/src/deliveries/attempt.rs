@@ -38,11 +38,12 @@ impl Tried {
     }
 }
 
-/// Sends it once. An error means that it did not leave, and not because of the receiver.
+/// Sends it once; the receiver has as long as its endpoint says, `at_most` at most. An error means that it did not leave, and not because of the receiver.
 pub(crate) async fn post_once(
     services: &Services,
     endpoint: &EndpointRow,
     parcel: Parcel<'_>,
+    at_most: Duration,
 ) -> Result<Tried, HostError> {
     let options = services.deliveries.options();
     let now = services.clock.now_ms();
@@ -69,7 +70,7 @@ pub(crate) async fn post_once(
     headers.extend(ours.into_iter().map(|(name, value)| (name.to_owned(), value)));
 
     let wanted = endpoint.timeout_ms.and_then(|ms| u64::try_from(ms).ok());
-    let time = wanted.map_or(options.timeout, Duration::from_millis);
+    let time = wanted.map_or(options.timeout, Duration::from_millis).min(at_most);
     let started = tokio::time::Instant::now();
     let answer = services
         .outbound

@@ -171,6 +171,8 @@ impl Work<'_> {
         let posts = row.concurrency.unwrap_or(default).clamp(1, MAX_CONCURRENCY);
         let posts = usize::try_from(posts).unwrap_or(1);
         self.allow(posts);
+        self.shared
+            .belongs_to(row.owner.as_deref().unwrap_or(&row.session_id));
         let limit = if probe { 1 } else { posts * LANES_A_POST };
         let mut lanes = Vec::new();
         // Lanes that only the database knows come first once a second: memory alone may never run out.

@@ -119,6 +119,9 @@ async fn deliver(
     let Some(place) = shared.turn().await else {
         return Then::Stop;
     };
+    let Some(share) = shared.owners_place(&service.owners).await else {
+        return Then::Stop;
+    };
     let Ok(slot) = service.slots.acquire().await else {
         return Then::Stop;
     };
@@ -143,7 +146,7 @@ async fn deliver(
         number: delivery.attempts + 1,
         skipped: *skipped,
     };
-    let tried = match post_once(services, &endpoint, parcel).await {
+    let tried = match post_once(services, &endpoint, parcel, Duration::MAX).await {
         Ok(tried) => tried,
         Err(error) => {
             tracing::error!(endpoint.id = %endpoint.id, "a delivery could not be put together, it waits: {error}");
@@ -156,7 +159,7 @@ async fn deliver(
             shared.failures.store(0, Ordering::Release);
             *skipped = 0;
             // The next POST does not wait for the disk.
-            drop((place, slot));
+            drop((place, share, slot));
             arrived(service, delivery, &tried, shutdown).await
         }
         Judgement::Refused => refused(services, &endpoint, delivery, &tried, skipped, shutdown).await,

@@ -1,8 +1,11 @@
 //! What the lanes of one endpoint share: how many POSTs there may be at the same time, and how the last ones went.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::shares::{Place, Shares};
 
 /// What the lanes of one endpoint know of each other.
 pub(super) struct Shared {
@@ -10,6 +13,8 @@ pub(super) struct Shared {
     posts: Semaphore,
     /// So many of these are one too many: whoever gets one gives it up.
     surplus: AtomicUsize,
+    /// Whose endpoint it is: POSTs to all of theirs share places.
+    owner: OnceLock<String>,
     /// Tries in a row that found the endpoint in trouble.
     pub(super) failures: AtomicU32,
     /// Counts the times everything was made to wait: a try that began before the last one says nothing new.
@@ -22,9 +27,22 @@ impl Shared {
         Self {
             posts: Semaphore::new(posts),
             surplus: AtomicUsize::new(0),
+            owner: OnceLock::new(),
             failures: AtomicU32::new(0),
             holds: AtomicU64::new(0),
         }
+    }
+
+    /// Whoever made the endpoint.
+    pub(super) fn belongs_to(&self, owner: &str) {
+        self.owner.get_or_init(|| owner.to_owned());
+    }
+
+    /// One of its owner's places.
+    pub(super) async fn owners_place(&self, owners: &Shares) -> Option<Place> {
+        owners
+            .take(self.owner.get().map_or("", String::as_str), None)
+            .await
     }
 
     /// So many more POSTs at the same time.

@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 use wagate_protocol::error::HostError;
+use wagate_protocol::event::kind;
 use wagate_protocol::manifest::Right;
 use wagate_storage::events::NewEvent;
 
@@ -37,12 +38,26 @@ impl emit::Host for State {
     }
 }
 
+/// First words of what the live stream says besides the log's events.
+const OF_STREAM: [&str; 4] = ["backup", "notification", "plugin", "stream"];
+
+/// Whether the gateway's own events begin with this word.
+pub(crate) fn is_of_host(word: &str) -> bool {
+    let areas = kind::ALL.iter().filter_map(|kind| kind.split_once('.'));
+    OF_STREAM.contains(&word) || areas.into_iter().any(|(area, _)| area == word)
+}
+
 /// A plugin must not be able to make up WhatsApp's events, or another plugin's.
 fn check(plugin: &str, kind: &str, data: &str) -> Result<(), HostError> {
     let word = kind
         .strip_prefix(plugin)
         .and_then(|rest| rest.strip_prefix('.'))
         .unwrap_or_default();
+    if is_of_host(plugin) {
+        return Err(HostError::Denied(format!(
+            "kind: \"{plugin}.\" begins the gateway's own events, so a plugin of this name has none"
+        )));
+    }
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
     if word.is_empty() || kind.len() > MAX_KIND || !word.bytes().all(plain) {
         return Err(HostError::Invalid(format!(
@@ -67,6 +82,13 @@ mod tests {
     #[test]
     fn only_own_kinds_and_objects() {
         check("echo", "echo.heard", "{}").unwrap();
+        for (plugin, kind) in [
+            ("message", "message.received"),
+            ("session", "session.odd"),
+            ("stream", "stream.end"),
+        ] {
+            assert!(check(plugin, kind, "{}").is_err(), "{kind}");
+        }
         for (kind, data) in [
             ("message.received", "{}"),
             ("echoes.heard", "{}"),

@@ -1,10 +1,12 @@
 //! `http-client`: requests to the servers the administrator allows.
 
+use std::time::Duration;
+
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
 
 use crate::bindings::{error_to_wit, http_client, types};
-use crate::outbound::Outgoing;
+use crate::outbound::{MAX_TIME_MS, Outgoing};
 use crate::state::State;
 
 impl http_client::Host for State {
@@ -16,12 +18,14 @@ impl http_client::Host for State {
             .fetches
             .spend(self.spender())
             .map_err(|retry_after_ms| error_to_wit(HostError::RateLimited { retry_after_ms }))?;
+        let most = request.timeout_ms.unwrap_or(MAX_TIME_MS);
+        let patience = self.patience(Duration::from_millis(most.into()));
         let request = Outgoing {
             method: request.method,
             url: request.url,
             headers: request.headers,
             body: request.body,
-            timeout_ms: request.timeout_ms,
+            timeout_ms: u32::try_from(patience.as_millis()).ok(),
         };
         let answer = services
             .outbound

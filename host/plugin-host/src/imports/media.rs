@@ -7,6 +7,7 @@ use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
 
 use crate::bindings::{error_to_wit, media, types};
+use crate::outbound::MAX_DOWNLOAD;
 use crate::shelf::{Holder, Owner, ShelfFile};
 use crate::state::State;
 
@@ -177,9 +178,10 @@ impl State {
             .spend(self.spender())
             .map_err(|retry_after_ms| HostError::RateLimited { retry_after_ms })?;
         let mut writer = services.shelf.write(owner)?;
+        let time = self.patience(MAX_DOWNLOAD);
         let found = services
             .outbound
-            .download(&identity.hosts, &identity.file, url, &mut writer)
+            .download(&identity.hosts, &identity.file, url, &mut writer, time)
             .await?;
         if writer.bytes() == 0 {
             return Err(HostError::Invalid("url: the answer is empty".to_owned()));

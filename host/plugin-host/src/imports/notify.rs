@@ -61,6 +61,9 @@ impl notify::Host for State {
 
     async fn inbox(&mut self, user_id: String, limit: u32) -> Result<Vec<Stored>, types::Error> {
         let services = self.with_right(Right::Notify).map_err(error_to_wit)?;
+        if !self.is_asked_by(&user_id) {
+            return Ok(Vec::new());
+        }
         let limit = i64::from(limit.min(MAX_INBOX));
         let found = services.storage.notifications_of(&user_id, limit).await;
         let found = found.map_err(|error| error_to_wit(storage_error(&error)))?;
@@ -73,6 +76,9 @@ impl notify::Host for State {
             let refused = HostError::Invalid(format!("ids: at most {MAX_IDS}"));
             return Err(error_to_wit(refused));
         }
+        if !self.is_asked_by(&user_id) {
+            return Ok(0);
+        }
         let ids = Some(ids).filter(|ids| !ids.is_empty());
         let done = services.storage.mark_notifications_read(&user_id, ids).await;
         done.map_err(|error| error_to_wit(storage_error(&error)))
@@ -80,6 +86,9 @@ impl notify::Host for State {
 
     async fn remove(&mut self, user_id: String, id: String) -> Result<bool, types::Error> {
         let services = self.with_right(Right::Notify).map_err(error_to_wit)?;
+        if !self.is_asked_by(&user_id) {
+            return Ok(false);
+        }
         let done = services.storage.delete_notification(&user_id, &id).await;
         done.map_err(|error| error_to_wit(storage_error(&error)))
     }
@@ -102,6 +111,11 @@ impl State {
         }
         let spent = self.identity.emits.spend(self.spender());
         spent.map_err(|retry_after_ms| HostError::RateLimited { retry_after_ms })
+    }
+
+    /// An inbox is there for the user whose request is at hand. To a plugin, those of others are empty.
+    fn is_asked_by(&self, user_id: &str) -> bool {
+        self.call.caller.as_deref() == Some(user_id)
     }
 
     /// What names the next notification: in a hook, the same for each repetition of the event.

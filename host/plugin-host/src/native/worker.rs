@@ -18,6 +18,7 @@ use super::watch::{Call, Watch};
 use crate::bindings::{error_to_wit, types};
 use crate::component::Failure;
 use crate::error::PluginCallError;
+use crate::operator::Limits;
 use crate::state::{CallContext, Identity, State};
 
 /// What the main thread of a program has; a plugin that uses more ends the gateway.
@@ -86,10 +87,10 @@ impl Instance {
     }
 
     /// Before each call: for whom it acts.
-    pub(crate) fn begin(&mut self, context: CallContext) {
+    pub(crate) fn begin(&mut self, context: CallContext, limits: &Limits) {
         self.calls += 1;
         if let Some(state) = &mut self.state {
-            state.begin(context, u64::MAX);
+            state.begin(context, u64::MAX, limits);
         }
     }
 

@@ -16,7 +16,7 @@ use super::{Outbound, Outgoing, check};
 use crate::shelf::ShelfWriter;
 
 /// All hops together, with the body. Longer than a request: files are large.
-const MAX_TIME: Duration = Duration::from_mins(1);
+pub(crate) const MAX_TIME: Duration = Duration::from_mins(1);
 const MAX_REDIRECTS: usize = 3;
 
 /// What the server says about the file.
@@ -27,13 +27,14 @@ pub(crate) struct Downloaded {
 }
 
 impl Outbound {
-    /// Downloads what is behind a URL. `file` is the administrator's, for refusals.
+    /// Downloads what is behind a URL, within `time`. `file` is the administrator's, for refusals.
     pub(crate) async fn download(
         &self,
         allowed: &AllowedHosts,
         file: &str,
         url: &str,
         into: &mut ShelfWriter,
+        time: Duration,
     ) -> Result<Downloaded, HostError> {
         let request = Outgoing {
             method: "GET".to_owned(),
@@ -62,10 +63,10 @@ impl Outbound {
             fill(response, &target, file, into).await?;
             Ok(found)
         };
-        tokio::time::timeout(MAX_TIME, work).await.unwrap_or_else(|_| {
+        tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
             Err(HostError::Timeout(format!(
-                "host \"{host}\" did not send the whole file in {} s",
-                MAX_TIME.as_secs()
+                "url: host \"{host}\" did not send the whole file in {} s",
+                time.as_secs()
             )))
         })
     }

@@ -35,12 +35,13 @@ enum Text {
 impl Text {
     /// None when nothing can be found.
     fn of(text: &str, is_small_chat: bool) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::Any);
+        }
         // SQLite ends a text at a NUL.
         let text = text.replace('\0', "");
         let characters = text.chars().count();
-        if text.is_empty() {
-            Some(Self::Any)
-        } else if characters > MAX_SEARCH_CHARS {
+        if text.is_empty() || characters > MAX_SEARCH_CHARS {
             None
         } else if characters < TRIGRAM || (is_small_chat && text.is_ascii()) {
             Some(Self::Scan(patterns(&text)))
@@ -256,6 +257,7 @@ mod tests {
 
     #[test]
     fn quotes_and_zeros_do_not_leave_the_phrase() {
+        assert!(Text::of("\0", false).is_none(), "not everything");
         let Some(Text::Index(phrase)) = Text::of("a\" OR b\0*", false) else {
             panic!("three characters and more are for the index");
         };

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use wagate_plugin_api::{Error, Host, Request, Response, iso8601};
 
+use super::update::{decides, not_yours};
 use crate::{Webhooks, shelf};
 
 const DEFAULT_OVERLAP_HOURS: u64 = 24;
@@ -31,6 +32,9 @@ impl Default for Form {
 pub(crate) fn rotate(_plugin: &Webhooks, host: &dyn Host, request: &Request) -> Result<Response, Error> {
     let session = request.session()?;
     let mut webhook = shelf::get(host, &session.id, request.param("id")?)?;
+    if !decides(host, request, &session.id, &webhook)? {
+        return Err(not_yours("secret"));
+    }
     let form: Form = request.json()?;
     if form.overlap_hours > MAX_OVERLAP_HOURS {
         return Err(Error::bad_request(format!(

@@ -295,6 +295,17 @@ fn who_says_where_events_go_answers_for_it() {
     let (status, refused) = change("user-2", &id, &elsewhere);
     assert_eq!(status, 403);
     assert!(refused["message"].as_str().unwrap().contains("url:"), "{refused}");
+    // Who knows what signs can write to the receiver in the gateway's name.
+    let (status, refused) = change("user-2", &id, &json!({ "secret": "mine" }));
+    assert_eq!(status, 403);
+    assert!(
+        refused["message"].as_str().unwrap().contains("secret:"),
+        "{refused}"
+    );
+    let params = [("sessionId", "shop"), ("id", id.as_str())];
+    let rotate = "/api/webhooks/{sessionId}/{id}/rotate-secret";
+    let (status, _) = call_as(&host, "user-2", "POST", rotate, &params, None, None);
+    assert_eq!(status, 403);
 
     let params = [("sessionId", "shop")];
     let made = call_as(

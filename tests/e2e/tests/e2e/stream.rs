@@ -4,14 +4,20 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::path::Path;
 use std::time::Duration;
 
+use futures::{SinkExt as _, StreamExt as _};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_websockets::{ClientBuilder, MaybeTlsStream, Message, WebSocketStream};
 use wagate_e2e::{Caller, EventStream, Gateway, Network};
 
 use crate::WAGATE;
 
 const KEY: &str = wagate_e2e::gateway::ADMIN_KEY;
 const SOON: Duration = Duration::from_secs(30);
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 fn texts(events: &[wagate_e2e::stream::Block]) -> Vec<String> {
     let text = |data: &Value| data["data"]["content"].as_str().unwrap_or_default().to_owned();
@@ -319,4 +325,66 @@ async fn how_far_a_broadcast_is_comes_with_the_live_stream() {
         ))
         .await;
     assert_eq!(shown["data"]["progress"], 100, "{shown}");
+}
+
+/// The next thing it says in words; pings are counted on the way.
+async fn said(socket: &mut Socket, pings: &mut u32) -> Value {
+    let next = async {
+        loop {
+            let message = socket.next().await.expect("it is open").expect("it is whole");
+            if let Some(text) = message.as_text() {
+                return serde_json::from_str(text).expect("JSON");
+            }
+            *pings += u32::from(message.is_ping());
+        }
+    };
+    timeout(SOON, next).await.expect("it says something")
+}
+
+#[tokio::test]
+async fn a_websocket_goes_on_whatever_the_reader_says_and_however_quiet_it_is() {
+    let network = Network::start(WAGATE);
+    let owner = network.phone("12025559331", "pn").await;
+    let contact = network.phone("12025559332", "pn").await;
+    let gateway = Gateway::start(WAGATE, &network);
+    gateway.pair("shop", &owner).await;
+    let url = gateway
+        .url("/api/events/ws?sessions=shop&events=message.received")
+        .replacen("http", "ws", 1);
+    let (mut socket, _) = ClientBuilder::new()
+        .uri(&url)
+        .expect("an address")
+        .add_header(
+            "x-api-key".parse().expect("a name"),
+            KEY.parse().expect("a value"),
+        )
+        .expect("a header that may be set")
+        .connect()
+        .await
+        .expect("it opens");
+    let mut pings = 0;
+    assert_eq!(said(&mut socket, &mut pings).await["event"], "stream.open");
+
+    for message in [Message::ping("x"), Message::text("hello"), Message::pong("y")] {
+        socket.send(message).await.expect("it takes what the reader says");
+        contact.write(&owner.jid, "one").await;
+        assert_eq!(
+            said(&mut socket, &mut pings).await["data"]["data"]["content"],
+            "one"
+        );
+    }
+    pings = 0;
+    let quiet = async {
+        while pings == 0 {
+            let message = socket.next().await.expect("it is open").expect("it is whole");
+            assert!(!message.is_close());
+            pings += u32::from(message.is_ping());
+        }
+    };
+    timeout(SOON, quiet).await.expect("a sign of life");
+    contact.write(&owner.jid, "two").await;
+    assert_eq!(
+        said(&mut socket, &mut pings).await["data"]["data"]["content"],
+        "two"
+    );
 }

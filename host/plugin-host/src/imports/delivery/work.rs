@@ -1,5 +1,7 @@
 //! The work behind the calls: looks at what it was given, then asks the storage.
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 use wagate_protocol::error::HostError;
 use wagate_protocol::manifest::Right;
@@ -324,7 +326,7 @@ impl State {
             number: 1,
             skipped: 0,
         };
-        let tried = post_once(&services, &endpoint, parcel).await?;
+        let tried = post_once(&services, &endpoint, parcel, self.patience(Duration::MAX)).await?;
         let state = if tried.is_taken() {
             DeliveryState::Delivered
         } else {
@@ -335,6 +337,16 @@ impl State {
             .record_delivery(delivery.clone(), tried.outcome.clone(), state)
             .await
             .map_err(|error| storage_error(&error))?;
+        let now = services.clock.now_ms();
+        if tried.is_taken() && endpoint.hold_until.is_some_and(|until| until > now) {
+            // It is back: what waits for it need not wait for its next look.
+            services
+                .storage
+                .hold_endpoint(&endpoint.id, endpoint.hold_step, now)
+                .await
+                .map_err(|error| storage_error(&error))?;
+            services.deliveries.ring(&endpoint.id);
+        }
         Ok(attempt_to_wit(wagate_storage::deliveries::AttemptRow {
             id: delivery.id.clone(),
             delivery_id: delivery.id,
