@@ -178,11 +178,12 @@ macro_rules! plain_calls {
         notify_user = notify::to_user(user_id: &str, notification: &crate::notify::Notification) -> String;
         /// Right `notify`: a notification for every user; how many there are.
         notify_all = notify::broadcast(notification: &crate::notify::Notification) -> u32;
-        /// Right `notify`: a user's notifications, the newest first.
+        /// Right `notify`: a user's notifications, the newest first. None of anybody but the user whose request is at hand.
         inbox = notify::inbox(user_id: &str, limit: u32) -> Vec<crate::notify::Stored>;
-        /// Right `notify`: marks these as read, or all when the list is empty; how many were not before.
+        /// Right `notify`: marks these as read, or all when the list is empty; how many were not before. The same
+        /// user's only.
         inbox_mark_read = notify::mark_read(user_id: &str, ids: &[String]) -> u32;
-        /// Right `notify`: removes one; false when the user has none with this id.
+        /// Right `notify`: removes one; false when the user has none with this id. The same user's only.
         inbox_remove = notify::remove(user_id: &str, id: &str) -> bool;
     } };
 }

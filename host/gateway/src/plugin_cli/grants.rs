@@ -10,9 +10,30 @@ use wagate_plugin_host::Inspection;
 use wagate_protocol::manifest::{Manifest, Right};
 
 use super::text::{one_line, quoted};
-use crate::bundled::BUNDLED;
 use crate::cache_dir::CacheDir;
 use crate::out;
+
+/// `[limits]` for any plugin: all defaults, none of them set.
+const LIMITS: &str = "\
+# What one call, and one instance, may use. Several instances of a plugin run at the same time.
+[limits]
+# memory_mb = 64             # of one instance
+# memory_total_mb = 1024     # of all instances together (memory_mb x instances); hooks get three quarters of it
+# cpu_ms = 1000              # computing time of its own in one call
+# call_timeout_ms = 30000    # the whole call, with what the host does for it
+# instances = 16             # requests at the same time, and eight times as many hooks and timers
+# queue_wait_ms = 2000       # waiting for a free instance, then 503
+# max_reuse = 1000           # calls after which an instance is replaced
+# idle_timeout_ms = 60000    # an idle instance is given up after this
+# response_mb = 10           # the largest answer
+# store_mb = 10              # the plugin's own data, for the sessions of one user
+# media_mb = 256             # its files behind handles, for the sessions of one user
+# requests_per_minute = 0    # to its routes, then 429; 0: no limit
+# fetches_per_minute = 60    # requests to other servers, and downloads
+# emits_per_minute = 600     # events of its own, and notifications
+# hook_tries = 3             # of an event that fails, before it is parked
+# whatsapp_per_minute = 6000 # messages and other operations on WhatsApp accounts
+# timers_per_minute = 6000   # timers that fire; the others fire later";
 
 /// Options of `plugin grants`.
 #[derive(Debug, Args)]
@@ -54,7 +75,7 @@ fn operator_file(inspection: &Inspection) -> String {
     lines.push(String::new());
     lines.extend(grants(manifest));
     lines.push(String::new());
-    lines.push(limits().trim_end().to_owned());
+    lines.push(LIMITS.to_owned());
     lines.join("\n")
 }
 
@@ -233,26 +254,13 @@ fn key(name: &str) -> String {
     if is_bare { name.to_owned() } else { quoted(name) }
 }
 
-/// `[limits]` with its comments, as every plugin in the box has it: all defaults, none of them set.
-fn limits() -> &'static str {
-    let section = |text: &'static str| {
-        let table = text.find("\n[limits]\n")?;
-        let start = text.get(..table)?.rfind("\n\n")? + 2;
-        text.get(start..)
-    };
-    BUNDLED
-        .first()
-        .and_then(|plugin| section(plugin.default_toml))
-        .unwrap_or("[limits]")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
     use wagate_plugin_host::Inspection;
     use wagate_protocol::manifest::Manifest;
 
-    use super::{limits, operator_file, settings};
+    use super::{LIMITS, operator_file, settings};
 
     const MANIFEST: &str = r#"
 id = "greeter"
@@ -300,10 +308,14 @@ reason = "looks who was\n]\nenabled = false"
 
     #[test]
     fn limits_are_shown_and_not_set() {
-        let limits = limits();
-        assert!(limits.contains("# memory_mb = 64"), "{limits}");
-        for line in limits.lines() {
+        for line in LIMITS.lines() {
             assert!(line.starts_with('#') || line == "[limits]", "{line}");
+        }
+        let (_, lines) = LIMITS.split_once("[limits]\n").unwrap();
+        let lines = lines.lines().map(|line| line.strip_prefix("# ").unwrap());
+        let shown: toml::Table = toml::from_str(&lines.collect::<Vec<_>>().join("\n")).unwrap();
+        for key in ["memory_mb", "memory_total_mb", "hook_tries", "timers_per_minute"] {
+            assert!(shown[key].is_integer(), "{key}");
         }
     }
 
