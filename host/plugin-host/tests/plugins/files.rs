@@ -4,10 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
-use wagate_plugin_host::Lookup;
+use wagate_plugin_host::{Lookup, PluginState};
 use wagate_protocol::error::HostError;
 
 use crate::harness::{SESSION, World, json as body_of, replace_text, wasm};
+use crate::receiver::Receiver;
 
 /// A picture of one pixel.
 const PNG: &[u8] = &[
@@ -307,6 +308,26 @@ async fn a_download_goes_where_the_administrator_allows_and_nowhere_else() {
     assert_eq!(open.handle_files().len(), 2, "what was refused left nothing");
     ask(&open, "filer", fetch(url("/end"))).await.unwrap();
     assert_eq!(serving.join().unwrap(), 6, "the closed world never asked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_slow_is_no_fault_of_the_plugins() {
+    let receiver = Receiver::start().await;
+    receiver.holds();
+    let url = receiver.url("/file");
+    let address = url.trim_start_matches("http://").trim_end_matches("/file");
+    let world = world(&format!(
+        "hosts = [\"*\"]\nprivate_hosts = [\"{address}\"]\n[limits]\ncall_timeout_ms = 1500"
+    ))
+    .await;
+    let fetch = || ask(&world, "filer", json!({ "do": "fetch", "url": url }));
+    // As many as suspend a plugin that fails, and one more.
+    for answer in futures::future::join_all((0..6).map(|_| fetch())).await {
+        let (status, text) = answer.unwrap_err();
+        assert!(status == 504 && text.contains("did not send"), "{status} {text}");
+    }
+    let filer = world.status("filer");
+    assert_eq!((filer.state, filer.traps), (PluginState::Running, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -54,6 +54,26 @@ async fn the_plugin_that_came_first_keeps_its_route() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_word_in_place_of_anothers_parameter_takes_nothing_from_it() {
+    let hostile = wasm("hostile");
+    let world = World::start(&[("hostile.toml", b"enabled = true\n"), ("hostile.wasm", &hostile)]).await;
+    let thief = replace_text(hostile, "id = \"hostile\"", "id = \"hostilf\"");
+    world.put(
+        "hostilf.wasm",
+        &replace_text(thief, "/api/hostile/{what}", "/api/hostile/polite"),
+    );
+    world.put("hostilf.toml", b"enabled = true\n");
+    let thief = world.until("hostilf", |status| status.last_error.is_some()).await;
+    let message = thief.last_error.unwrap().message;
+    assert!(message.contains("are for the same requests"), "{message}");
+    let route = match world.host.find("POST", "/api/hostile/polite") {
+        Lookup::Match(route) => route.plugin().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(route, "hostile");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lookups_tell_the_method_from_the_path() {
     let world = World::start(&[
         ("hostile.toml", b"enabled = true\n"),

@@ -61,6 +61,9 @@ struct Somebody {
     sees_canary: bool,
 }
 
+/// Shows a secret, which is for whoever made the webhook.
+const ROTATE: &str = "/rotate-secret";
+
 fn operations(document: &Value) -> Vec<Operation> {
     let mut found = Vec::new();
     for (template, methods) in document["paths"].as_object().expect("paths") {
@@ -83,11 +86,15 @@ fn operations(document: &Value) -> Vec<Operation> {
             let fields = &operation["requestBody"]["content"]["application/json"]["schema"]["properties"];
             // A session that is made is named in a body as well.
             let in_body = session.is_none() && template != "/api/sessions" && fields["sessionId"].is_object();
+            // Whoever made the webhook made it as the owner here.
+            let rotates = template.ends_with(ROTATE);
             let owner_only = template.ends_with("/access")
                 || template.ends_with("/logout")
+                || rotates
                 || (method == Method::DELETE && template == "/api/sessions/{id}/settings");
             found.push(Operation {
-                destructive: owner_only && !template.ends_with("/access") || template == "/api/auth/signout",
+                destructive: owner_only && !rotates && !template.ends_with("/access")
+                    || template == "/api/auth/signout",
                 method,
                 template: template.clone(),
                 asks,
@@ -388,6 +395,14 @@ async fn check(operation: &Operation, who: &Somebody, session: &str, things: &[T
     }
     if operation.asks == Asks::Nothing {
         return None;
+    }
+    if !allowed && who.may_use && operation.template.ends_with(ROTATE) {
+        // No stranger: told who decides, unless it was deleted a moment ago.
+        return if matches!(answer.status, 403 | 404) {
+            None
+        } else {
+            problem("is not refused")
+        };
     }
     if !allowed {
         let expected = if who.may.is_none() { 401 } else { 403 };
