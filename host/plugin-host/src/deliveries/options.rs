@@ -57,7 +57,7 @@ impl Default for DeliveryOptions {
             refused_retry: [5, 30, 2 * MINUTE, 5 * MINUTE].map(Duration::from_secs).to_vec(),
             timeout: Duration::from_secs(15),
             concurrency: 8,
-            total_concurrency: 64,
+            total_concurrency: 96,
             breaker_failures: 3,
             disable_after: Duration::from_hours(120),
             keep: Duration::from_hours(30 * 24),
