@@ -129,6 +129,15 @@ impl PluginCallError {
         }
     }
 
+    /// Whether the same call may succeed later, without anything being changed.
+    pub(crate) fn is_temporary(&self) -> bool {
+        match self {
+            Self::Busy { .. } | Self::Crowded | Self::RateLimited { .. } | Self::Suspended { .. } => true,
+            Self::Refused(error) => error.is_temporary(),
+            _ => false,
+        }
+    }
+
     /// Whether it was the plugin's fault: counted by the circuit breaker.
     pub(crate) fn is_fault(&self) -> bool {
         matches!(self, Self::Timeout | Self::Trapped | Self::Memory)

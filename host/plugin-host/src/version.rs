@@ -360,7 +360,7 @@ impl Version {
             return Ok(answer);
         }
         if self.is_too_big(&instance) {
-            give_up(vec![(Instant::now(), instance)]);
+            give_up(instance);
         } else {
             self.idle().push((Instant::now(), instance));
         }
@@ -377,13 +377,13 @@ impl Version {
 
     fn fault(&self, failure: Failure, breaker: &Breaker) -> PluginCallError {
         let Failure { kind, detail } = failure;
-        // It holds names the author chose: a line break in one would begin a line of somebody else's.
-        let detail = one_line(&detail);
-        let plugin = self.name();
         if kind == PluginCallError::Crowded {
             self.make_room();
             return kind;
         }
+        // It holds names the author chose: a line break in one would begin a line of somebody else's.
+        let detail = one_line(&detail);
+        let plugin = self.name();
         if !kind.is_fault() {
             tracing::error!(plugin.id = plugin, "call of plugin {plugin} failed: {detail}");
             return kind;
@@ -471,7 +471,7 @@ impl Version {
 }
 
 /// Giving much memory back takes a while, in which this thread would serve nobody.
-fn give_up(instances: Vec<(Instant, Instance)>) {
+fn give_up(instances: impl Send + 'static) {
     tokio::task::spawn_blocking(move || drop(instances));
 }
 

@@ -38,7 +38,8 @@ impl Tried {
     }
 }
 
-/// Sends it once; the receiver has as long as its endpoint says, `at_most` at most. An error means that it did not leave, and not because of the receiver.
+/// Sends it once; the receiver has as long as its endpoint says, `at_most` at most. An error means that it did not leave, and
+/// not because of the receiver.
 pub(crate) async fn post_once(
     services: &Services,
     endpoint: &EndpointRow,

@@ -7,7 +7,6 @@ use futures::StreamExt as _;
 use futures::stream;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use wagate_protocol::error::HostError;
 use wagate_storage::StorageError;
 use wagate_storage::events::EventRow;
 
@@ -228,11 +227,6 @@ pub(super) async fn call(
 
 /// How long to wait when the failure says that the same call may succeed later; none when it does not.
 fn better_times(error: &PluginCallError, waits: u32) -> Option<Duration> {
-    let temporary = match error {
-        PluginCallError::Busy { .. } | PluginCallError::Crowded | PluginCallError::Suspended { .. } => true,
-        PluginCallError::Refused(error) => HostError::is_temporary(error),
-        _ => false,
-    };
     let growing = FIRST_WAIT * 2_u32.pow(waits.min(6));
     let asked = error
         .retry_after_ms()
@@ -241,7 +235,7 @@ fn better_times(error: &PluginCallError, waits: u32) -> Option<Duration> {
         PluginCallError::Busy { .. } | PluginCallError::Crowded => LONGEST_BUSY,
         _ => LONGEST_WAIT,
     };
-    temporary.then(|| growing.max(asked).min(longest))
+    error.is_temporary().then(|| growing.max(asked).min(longest))
 }
 
 /// A commit to an event log (a session connected, say) or a reload may end the wait early.
@@ -277,6 +271,8 @@ fn event_to_wit(session: &SessionRef, row: &EventRow) -> Event {
 
 #[cfg(test)]
 mod tests {
+    use wagate_protocol::error::HostError;
+
     use super::*;
 
     #[test]

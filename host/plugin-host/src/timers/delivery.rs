@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use wagate_protocol::error::HostError;
 use wagate_storage::StorageError;
 use wagate_storage::timers::{FireRow, TimerRow};
 
@@ -140,18 +139,12 @@ fn after_failure(mut fire: FireRow, error: &PluginCallError, now: i64) -> End {
 
 /// How long to wait when the failure says that the same call may succeed later; none when it does not.
 fn better_times(error: &PluginCallError, waits: i64) -> Option<Duration> {
-    let temporary = match error {
-        PluginCallError::Busy { .. }
-        | PluginCallError::Crowded
-        | PluginCallError::RateLimited { .. }
-        | PluginCallError::Suspended { .. } => true,
-        PluginCallError::Refused(error) => HostError::is_temporary(error),
-        _ => false,
-    };
     let asked = error
         .retry_after_ms()
         .map_or(Duration::ZERO, Duration::from_millis);
-    temporary.then(|| doubled(FIRST_WAIT, waits).max(asked).min(LONGEST_WAIT))
+    error
+        .is_temporary()
+        .then(|| doubled(FIRST_WAIT, waits).max(asked).min(LONGEST_WAIT))
 }
 
 fn doubled(first: Duration, times: i64) -> Duration {
@@ -201,6 +194,8 @@ fn fire_to_wit(fire: &FireRow, session: Option<&SessionRef>, now: i64) -> Fire {
 
 #[cfg(test)]
 mod tests {
+    use wagate_protocol::error::HostError;
+
     use super::*;
 
     fn fire() -> FireRow {
