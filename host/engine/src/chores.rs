@@ -17,7 +17,7 @@ use crate::account::Account;
 use crate::context::SessionContext;
 use crate::reading::{self, Reading};
 use crate::send::{OutgoingText, SendKey};
-use crate::{EngineError, groups};
+use crate::{EngineError, groups, refusal};
 
 /// Chores that may wait. Beyond that they are left undone, and logged.
 const CHORES: usize = 1_024;
@@ -171,7 +171,7 @@ async fn one(context: &Arc<SessionContext>, client: &Arc<Client>, chore: Chore) 
                 .voip()
                 .reject_call(&call_id, &peer, &creator)
                 .await
-                .map_err(|error| EngineError::Internal(format!("the call was not refused: {error}")))?;
+                .map_err(|error| refusal::request(&error, "the call to be refused"))?;
             answer_call(context, client, call_id, answer_to).await
         }
         Chore::RefreshGroups => {
@@ -211,7 +211,7 @@ async fn show_presence(context: &SessionContext, client: &Client) -> Result<(), 
     match shown {
         // Without a name nothing was shown so far either.
         Ok(()) | Err(PresenceError::PushNameEmpty) => Ok(()),
-        Err(error) => Err(EngineError::Internal(format!("presence was not set: {error}"))),
+        Err(error) => Err(refusal::presence(&error, "the presence")),
     }
 }
 

@@ -8,9 +8,9 @@ use wagate_storage::groups::{GroupRow, Participant};
 use whatsapp_rust::features::GroupMetadata;
 use whatsapp_rust::{Client, Jid};
 
-use crate::EngineError;
 use crate::context::SessionContext;
 use crate::normalise::{Person, known};
+use crate::{EngineError, refusal};
 
 /// Groups written by one commit.
 const BATCH: usize = 50;
@@ -24,7 +24,7 @@ pub(crate) async fn refresh_all(
         .groups()
         .get_participating()
         .await
-        .map_err(|error| EngineError::Internal(format!("the groups could not be read: {error}")))?;
+        .map_err(|error| refusal::group_read(&error, "the groups"))?;
     let count = found.len();
     let shared = &context.shared;
     let mut rows = Vec::with_capacity(found.len());
@@ -57,7 +57,7 @@ pub(crate) async fn refresh(
         .groups()
         .get_metadata(jid)
         .await
-        .map_err(|error| EngineError::Internal(format!("the group could not be read: {error}")))?;
+        .map_err(|error| refusal::group_read(&error, "the group"))?;
     let row = row_of(context, metadata).await;
     let shared = &context.shared;
     shared

@@ -6,7 +6,7 @@ use wagate_storage::chats::ChatChange;
 use whatsapp_rust::{Client, Jid};
 
 use crate::context::SessionContext;
-use crate::{EngineError, chats};
+use crate::{EngineError, chats, refusal};
 
 /// Messages of one sender in one chat.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub(crate) async fn mark(
         client
             .mark_as_read(&reading.chat, reading.sender.as_ref(), &ids)
             .await
-            .map_err(|error| EngineError::Internal(format!("the receipt was not sent: {error}")))?;
+            .map_err(|error| refusal::request(error.as_ref(), "the receipt to leave"))?;
     } else if let Err(error) = client
         .chat_actions()
         .mark_chat_as_read(&reading.chat, true, None)

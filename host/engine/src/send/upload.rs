@@ -70,9 +70,24 @@ pub(crate) async fn upload(account: &Account, media: &Media) -> Result<Uploaded,
                 message: format!("the media server answered with {status}"),
                 retry_after_ms: None,
             },
-            None => refusal::request(cause, "the upload of a file"),
+            None => broken_off(cause),
         }
     })
+}
+
+/// A server that refuses with half of the file on its way closes the connection: its status is then lost, and what is
+/// left is an error of the connection, of no type of the library's.
+fn broken_off(cause: &(dyn std::error::Error + 'static)) -> EngineError {
+    match refusal::request(cause, "the upload of a file") {
+        EngineError::Internal(text) => {
+            tracing::warn!(error = text, "an upload broke off");
+            EngineError::Unavailable {
+                message: "the media server cannot be reached, or closed the connection".to_owned(),
+                retry_after_ms: None,
+            }
+        }
+        told => told,
+    }
 }
 
 fn check_size(size: u64, kind: MediaKind) -> Result<(), EngineError> {

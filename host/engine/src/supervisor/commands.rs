@@ -102,9 +102,7 @@ fn refusal(error: PairError) -> EngineError {
             field: "phoneNumber",
             message: error.to_string(),
         },
-        PairError::RequestFailed(error) => EngineError::Rejected {
-            code: error.to_string(),
-        },
+        PairError::RequestFailed(error) => crate::refusal::request(&error, "a pair code"),
         other => EngineError::Internal(format!("no pair code: {other}")),
     }
 }

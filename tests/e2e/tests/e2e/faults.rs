@@ -547,11 +547,16 @@ async fn files(line: &Line<'_>) {
     host(json!({})).await;
     assert_eq!(fetch(&failing).await, (200, BYTES));
 
-    // Ours are refused, or cut on the way.
+    // Ours are refused, or cut on the way: each time, so that whoever sends is told, or once.
     let ours: Vec<u8> = (0..=255).cycle().take(200_000).collect();
-    host(json!({ "failUploads": { "status": 500, "times": 200 } })).await;
-    let (status, body) = upload(line, &ours).await;
-    assert_eq!(status, 503, "{body}");
+    for faults in [
+        json!({ "failUploads": { "status": 500, "times": 200 } }),
+        json!({ "cutUploads": { "afterBytes": 50_000, "times": 200 } }),
+    ] {
+        host(faults.clone()).await;
+        let (status, body) = upload(line, &ours).await;
+        assert_eq!(status, 503, "{faults}: {body}");
+    }
     host(json!({ "cutUploads": { "afterBytes": 50_000 } })).await;
     let (status, body) = upload(line, &ours).await;
     assert_eq!(status, 200, "{body}");
