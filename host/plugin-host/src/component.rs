@@ -15,6 +15,7 @@ use crate::memory::Shortage;
 use crate::operator::Limits;
 use crate::runtime::Runtime;
 use crate::services::Services;
+use crate::stacks::{self, Stack};
 use crate::state::{CallContext, Identity, State};
 use crate::ticker::TICK;
 
@@ -128,15 +129,18 @@ impl Linked {
                 .transpose()?;
             Ok((guest, http, events, timers, resolver))
         };
-        match loaded.await {
+        let (loaded, stack) = stacks::made_in(loaded).await;
+        match loaded {
             Ok((guest, http, events, timers, resolver)) => Ok(Instance {
                 store,
+                stack,
                 guest,
                 http,
                 events,
                 timers,
                 resolver,
                 calls: 0,
+                rested_at: 0,
             }),
             Err(error) => Err(Failure::of(&error, store.data())),
         }
@@ -146,6 +150,8 @@ impl Linked {
 /// A running copy. After a trap, or when a call on it was dropped, it is dead.
 pub(crate) struct Instance {
     pub(crate) store: Store<State>,
+    /// Once there was a call.
+    stack: Option<Stack>,
     pub(crate) guest: exports::guest::Guest,
     pub(crate) http: Option<exports::http_routes::Guest>,
     pub(crate) events: Option<exports::events::Guest>,
@@ -153,9 +159,32 @@ pub(crate) struct Instance {
     pub(crate) resolver: Option<exports::session_resolver::Guest>,
     /// Calls so far.
     pub(crate) calls: u64,
+    /// Calls when it gave back its stack's pages.
+    rested_at: u64,
 }
 
 impl Instance {
+    /// The one its first call was made on. There is no other: wasmtime keeps it for the calls after.
+    pub(crate) fn keep(&mut self, stack: Option<Stack>) {
+        if stack.is_some() {
+            self.stack = stack;
+        }
+    }
+
+    /// Between calls: gives back the pages of its stack. The next call takes them anew, some microseconds.
+    #[expect(unsafe_code, reason = "the stack is not known to the compiler as the store's")]
+    pub(crate) fn rest(&mut self) {
+        if self.rested_at == self.calls {
+            return;
+        }
+        self.rested_at = self.calls;
+        if let Some(stack) = &self.stack {
+            // SAFETY: a call borrows the store, and so the instance, from its beginning to its end; one that is given up is dropped
+            // with the instance.
+            unsafe { stack.give_back() };
+        }
+    }
+
     /// Before each call: for whom it acts, and a full measure of time.
     pub(crate) fn begin(&mut self, context: CallContext, limits: &Limits) {
         self.calls += 1;
@@ -191,7 +220,7 @@ impl Instance {
 /// Why a call did not come back.
 pub(crate) struct Failure {
     pub(crate) kind: PluginCallError,
-    /// With the guest's stack, for the log.
+    /// The reason in its first line, then the guest's stack, for the log.
     pub(crate) detail: String,
 }
 
@@ -204,12 +233,14 @@ impl Failure {
             (_, Some(Shortage::Own)) => PluginCallError::Memory,
             (_, Some(Shortage::Shared)) => PluginCallError::Crowded,
             (Some(_), None) => PluginCallError::Trapped,
-            (None, None) => PluginCallError::Internal(format!("{error:#}")),
+            (None, None) => return Self::internal(format!("{error:#}")),
         };
-        Self {
-            kind,
-            detail: format!("{error:#}"),
-        }
+        // What a guest says before it ends tells more than how it ended.
+        let detail = match state.last_words() {
+            Some(words) => format!("{words}\n{error:#}"),
+            None => format!("{}\n{error:#}", error.root_cause()),
+        };
+        Self { kind, detail }
     }
 
     pub(crate) fn internal(detail: String) -> Self {

@@ -13,6 +13,7 @@ use crate::component::{self, Failure};
 use crate::native;
 use crate::operator::Limits;
 use crate::services::Services;
+use crate::stacks;
 use crate::state::{CallContext, Identity};
 
 /// The instance again, and what the plugin answered. An instance that did not come back is gone.
@@ -123,6 +124,14 @@ impl Instance {
         }
     }
 
+    /// Between calls: gives back memory that only calls need.
+    pub(crate) fn rest(&mut self) {
+        match self {
+            Self::Component(instance) => instance.rest(),
+            Self::Native(_) => {}
+        }
+    }
+
     /// Bytes of linear memory; what a native one has, nobody knows.
     pub(crate) fn memory_bytes(&self) -> usize {
         match self {
@@ -142,7 +151,9 @@ impl Instance {
     pub(crate) async fn describe(self) -> Result<(Self, String), Failure> {
         match self {
             Self::Component(mut instance) => {
-                let answer = instance.guest.call_describe(&mut instance.store).await;
+                let described = instance.guest.call_describe(&mut instance.store);
+                let (answer, stack) = stacks::made_in(described).await;
+                instance.keep(stack);
                 let (instance, text) = instance.after(answer)?;
                 Ok((Self::Component(instance), text))
             }
@@ -162,7 +173,9 @@ impl Instance {
         self.begin(CallContext::default(), limits);
         let (instance, answer) = match self {
             Self::Component(mut instance) => {
-                let outcome = instance.guest.call_init(&mut instance.store, config).await;
+                let begun = instance.guest.call_init(&mut instance.store, config);
+                let (outcome, stack) = stacks::made_in(begun).await;
+                instance.keep(stack);
                 let (instance, answer) = instance.after(outcome)?;
                 (Self::Component(instance), answer)
             }

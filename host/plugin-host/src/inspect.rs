@@ -207,7 +207,7 @@ async fn look(loader: &Loader, wasm: &Wasm) -> Result<Inspection, FileError> {
     let (_, text) = linked
         .run(limits.call_timeout(), None, asked)
         .await
-        .map_err(|failure| in_component(explain("describe", &failure)))?;
+        .map_err(|failure| explain("describe", &failure, &wasm.label, &wasm.label, &limits))?;
     let manifest = Manifest::parse(&text).map_err(|error| in_component(error.to_string()))?;
     Ok(Inspection {
         manifest,

@@ -50,6 +50,7 @@ mod services;
 mod settings_file;
 mod shares;
 mod shelf;
+mod stacks;
 mod state;
 mod status;
 mod switch;

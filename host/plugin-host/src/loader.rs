@@ -16,7 +16,7 @@ use crate::imports::emit::is_of_host;
 use crate::log_budget::LogBudget;
 use crate::memory::SharedMemory;
 use crate::native::Libraries;
-use crate::operator::OperatorFile;
+use crate::operator::{Limits, OperatorFile};
 use crate::outbound::AllowedHosts;
 use crate::rate::RateLimit;
 use crate::remarks::idle_grants;
@@ -92,7 +92,7 @@ impl Loader {
         let (mut instance, text) = linked
             .run(limits.call_timeout(), None, trial)
             .await
-            .map_err(|failure| in_component(explain("describe", &failure)))?;
+            .map_err(|failure| explain("describe", &failure, &wasm.label, file, &limits))?;
         let manifest = Manifest::parse(&text).map_err(|error| in_component(error.to_string()))?;
         check(&manifest, name, &linked).map_err(in_component)?;
         if let Some(schema) = &manifest.settings_schema {
@@ -114,7 +114,7 @@ impl Loader {
         let (instance, answer) = linked
             .run(limits.call_timeout(), None, start)
             .await
-            .map_err(|failure| in_component(explain("init", &failure)))?;
+            .map_err(|failure| explain("init", &failure, &wasm.label, file, &limits))?;
         match answer {
             Ok(()) => {}
             // Nobody is at the other end when a plugin is only looked at.
@@ -159,14 +159,26 @@ pub(crate) fn is_made_of(version: &Version, wasm: &Wasm) -> bool {
         && version.parts.linked.is_native() == wasm.native
 }
 
-pub(crate) fn explain(function: &str, failure: &Failure) -> String {
+/// Where the mistake is: in the component, or in the file that gives it too little.
+pub(crate) fn explain(
+    function: &str,
+    failure: &Failure,
+    component: &str,
+    file: &str,
+    limits: &Limits,
+) -> FileError {
+    let reason = failure.detail.lines().next().unwrap_or_default();
     match &failure.kind {
         // Types are only compared when an instance is made.
-        PluginCallError::Internal(_) => misfit(&failure.detail),
-        kind => format!(
-            "{function} failed: {kind}: {}",
-            failure.detail.lines().next().unwrap_or_default()
+        PluginCallError::Internal(_) => FileError::new(component, misfit(&failure.detail)),
+        PluginCallError::Memory => FileError::new(
+            file,
+            format!(
+                "{function} needs more memory than [limits] memory_mb = {} gives it: {reason}",
+                limits.memory_mb()
+            ),
         ),
+        kind => FileError::new(component, format!("{function} failed: {kind}: {reason}")),
     }
 }
 

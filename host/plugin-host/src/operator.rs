@@ -124,6 +124,11 @@ impl Limits {
         bytes(self.memory_mb.0).min(self.memory_total_bytes())
     }
 
+    /// The same as it stands in the file, MiB.
+    pub(crate) fn memory_mb(&self) -> u64 {
+        self.memory_mb.0
+    }
+
     /// Memory of all instances together.
     pub(crate) fn memory_total_bytes(&self) -> usize {
         let requests = self.memory_mb.0.saturating_mul(self.instances.0);

@@ -9,7 +9,7 @@ use crate::operator::OperatorFile;
 use crate::toml_words::place;
 
 /// Which rights have to do with servers.
-const REACH_SERVERS: [Right; 3] = [Right::HttpClient, Right::Media, Right::Delivery];
+const REACH_SERVERS: [Right; 2] = [Right::HttpClient, Right::Media];
 
 /// Grants of `[grants]` in the file that give this plugin nothing, each with its place.
 pub(crate) fn idle_grants(manifest: &Manifest, file: &str, operator: &OperatorFile) -> Vec<FileError> {
@@ -43,9 +43,7 @@ pub(crate) fn idle_grants(manifest: &Manifest, file: &str, operator: &OperatorFi
         if let Some(list) = list.filter(|list| !list.get_ref().is_empty() && !reaches_servers) {
             remark(
                 list.span().start,
-                format!(
-                    "{key} has no effect: the plugin has none of the rights http-client, media, delivery"
-                ),
+                format!("{key} has no effect: the plugin has neither of the rights http-client and media"),
             );
         }
     }
@@ -107,7 +105,7 @@ mod tests {
             found,
             [
                 "g.toml:3:26: grants \"history\", which the plugin does not ask for",
-                "g.toml:4:9: hosts has no effect: the plugin has none of the rights http-client, media, delivery",
+                "g.toml:4:9: hosts has no effect: the plugin has neither of the rights http-client and media",
                 "g.toml:5:13: documents has no effect: the plugin does not have the right settings",
             ]
         );

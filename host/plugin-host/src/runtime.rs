@@ -13,6 +13,7 @@ use wasmtime::{Cache, CacheConfig, Config, Engine};
 use crate::bindings::Plugin;
 use crate::bulk;
 use crate::long_calls::LongCalls;
+use crate::stacks::Stacks;
 use crate::state::State;
 use crate::ticker::Ticker;
 
@@ -50,6 +51,7 @@ impl Runtime {
         // The interfaces of plugins have no async functions, so nothing needs the bookkeeping of concurrent calls within an
         // instance: about a third of a warm call.
         config.concurrency_support(false);
+        config.with_host_stack(Arc::new(Stacks));
         config.cache(Some(Cache::new(cache)?));
         let engine = Engine::new(&config)?;
         let ticker = Ticker::start(&engine)?;

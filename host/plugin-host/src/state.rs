@@ -27,6 +27,9 @@ use crate::services::Services;
 /// Random bytes asked for at once: making them is the host's time, which no limit counts.
 const MAX_RANDOM: u64 = 1024 * 1024;
 
+/// Of a line that is remembered as the reason, should the call fail, characters.
+const MAX_WORDS: usize = 300;
+
 /// Who a plugin is and what it may do: declared by its manifest and granted by the administrator.
 pub(crate) struct Identity {
     pub(crate) plugin: String,
@@ -94,6 +97,8 @@ pub(crate) struct State {
     ticks_left: u64,
     /// When the time of the whole call is over.
     ends_at: Option<Instant>,
+    /// The error it has logged last in the call at hand. A panic is one.
+    last_words: Option<Box<str>>,
     wasi: WasiCtx,
     table: ResourceTable,
 }
@@ -120,6 +125,7 @@ impl State {
             services,
             ticks_left: 0,
             ends_at: None,
+            last_words: None,
             wasi: wasi.build(),
             table: ResourceTable::new(),
         }
@@ -130,6 +136,7 @@ impl State {
         self.call = call;
         self.ticks_left = ticks;
         self.ends_at = Some(Instant::now() + limits.call_timeout());
+        self.last_words = None;
         self.limiter.begin(limits);
     }
 
@@ -151,6 +158,15 @@ impl State {
     pub(crate) fn tick(&mut self) -> bool {
         self.ticks_left = self.ticks_left.saturating_sub(1);
         self.ticks_left > 0
+    }
+
+    /// The error the guest has logged last in this call, in one line, should it end with it.
+    pub(crate) fn last_words(&self) -> Option<&str> {
+        self.last_words.as_deref()
+    }
+
+    pub(crate) fn remember(&mut self, line: &str) {
+        self.last_words = Some(line.chars().take(MAX_WORDS).collect());
     }
 
     /// Why the guest got no more memory during the last call, if it asked in vain.

@@ -230,7 +230,7 @@ impl Version {
         self.idle().clear();
     }
 
-    /// Gives up instances that have been idle for too long, but keeps one warm.
+    /// Gives up instances that have been idle for too long, but keeps one warm; the others rest.
     pub(crate) fn reap(&self) {
         self.shares.tidy();
         let limit = self.parts.limits.idle_timeout();
@@ -241,6 +241,9 @@ impl Version {
             .position(|(since, _)| since.elapsed() < limit)
             .unwrap_or(idle.len());
         let old: Vec<_> = idle.drain(..fresh_from.min(keep_from)).collect();
+        for (_, instance) in idle.iter_mut() {
+            instance.rest();
+        }
         drop(idle);
         drop(old);
     }

@@ -117,7 +117,7 @@ fn grants(manifest: &Manifest) -> Vec<String> {
         "# Sessions (id or name, \"*\" for all) it may act on besides the one a request or an event is about.".to_owned(),
     );
     lines.push("sessions = []".to_owned());
-    if manifest.asks_for(Right::HttpClient) || manifest.asks_for(Right::Delivery) {
+    if manifest.asks_for(Right::HttpClient) || manifest.asks_for(Right::Media) {
         lines.push(
             "# Servers it may reach, as in [\"api.example.com\", \"*.example.com\"]. It asks for none by name: you decide."
                 .to_owned(),

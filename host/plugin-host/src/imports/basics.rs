@@ -14,6 +14,15 @@ impl types::Host for State {}
 
 impl log::Host for State {
     async fn write(&mut self, level: log::Level, message: String) {
+        // A plugin must not be able to forge lines of others.
+        let line: String = message
+            .chars()
+            .take(MAX_LINE)
+            .map(|c| if is_harmful(c) { ' ' } else { c })
+            .collect();
+        if matches!(level, log::Level::Error) {
+            self.remember(&line);
+        }
         let plugin = self.identity.plugin.as_str();
         match self.identity.log.spend(self.now_ms()) {
             Verdict::Write => {}
@@ -26,12 +35,6 @@ impl log::Host for State {
             }
             Verdict::Drop => return,
         }
-        // A plugin must not be able to forge lines of others.
-        let line: String = message
-            .chars()
-            .take(MAX_LINE)
-            .map(|c| if is_harmful(c) { ' ' } else { c })
-            .collect();
         match level {
             log::Level::Error => tracing::error!(plugin.id = plugin, "plugin {plugin}: {line}"),
             log::Level::Warn => tracing::warn!(plugin.id = plugin, "plugin {plugin}: {line}"),

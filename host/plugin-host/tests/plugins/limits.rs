@@ -72,6 +72,31 @@ async fn each_vice_ends_within_its_limit_with_its_own_error() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instances_that_have_rested_answer_as_before() {
+    let world = world().await;
+    let calls = async {
+        for _ in 0..100 {
+            let polite = || world.call("POST", "/api/hostile/polite", "");
+            let (one, other) = tokio::join!(polite(), polite());
+            assert_eq!((one.unwrap().status, other.unwrap().status), (200, 200));
+        }
+    };
+    let tidying = async {
+        loop {
+            world.host.tidy().await;
+        }
+    };
+    tokio::select! {
+        () = calls => {}
+        () = tidying => {}
+    }
+    world.host.tidy().await;
+    // As deep as it goes, on a stack whose pages were given back.
+    check(&world, "recurse", &PluginCallError::Trapped).await;
+    assert_eq!(world.status("hostile").traps, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_all_instances_hold_together_is_bounded_and_given_back() {
     let toml = HOSTILE
         .replace("memory_mb = 16", "memory_mb = 16\nmemory_total_mb = 8")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use wagate_plugin_host::PluginState;
+use wagate_plugin_host::{PluginState, PluginStatus};
 
 use crate::harness::{World, call, json, put_file, versioned};
 
@@ -74,6 +74,33 @@ async fn a_typing_error_is_reported_with_its_place_and_changes_nothing() {
         .await;
     assert_eq!(status.state, PluginState::Running);
     assert_eq!(answer(&world).await.1, "two");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_a_plugin_does_not_start_is_told_with_the_file_to_mend() {
+    let world = world().await;
+    let told = async |toml: &str, wanted: &str, file: &str| {
+        world.put("versioned.toml", toml.as_bytes());
+        let is_told = |status: &PluginStatus| {
+            let error = status.last_error.as_ref();
+            error.is_some_and(|error| error.message.contains(wanted))
+        };
+        let error = world.until("versioned", is_told).await.last_error.unwrap();
+        assert!(error.file.as_ref().unwrap().ends_with(file), "{error}");
+    };
+    told(
+        "enabled = true\n[settings]\nword = \"unspeakable\"\n",
+        "what is unspeakable cannot be said",
+        "versioned.wasm",
+    )
+    .await;
+    told(
+        "enabled = true\n[limits]\nmemory_mb = 1\n",
+        "needs more memory than [limits] memory_mb = 1 gives it: ",
+        "versioned.toml",
+    )
+    .await;
+    still_serves(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -32,6 +32,11 @@ impl Plugin for Versioned {
     ];
 
     fn new(settings: Settings, _host: &dyn Host) -> Result<Self, Error> {
+        // One way to fail is to panic.
+        assert!(
+            settings.word != "unspeakable",
+            "what is unspeakable cannot be said"
+        );
         if settings.word == "unacceptable" {
             return Err(Error::bad_request("[settings] word: unacceptable"));
         }
