@@ -13,7 +13,7 @@ mod logs;
 mod parked;
 mod worker;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -50,10 +50,13 @@ pub(crate) struct Dispatcher {
     logs: Mutex<Logs>,
     /// Where a worker is, by plugin and session. Held by a worker that finds nothing more to do until it is gone, and by
     /// whoever would start one. Taken before `logs`.
-    busy: Mutex<HashMap<String, HashSet<String>>>,
+    busy: Mutex<Busy>,
     /// A worker ended before its time.
     look_again: Notify,
 }
+
+/// What tells a worker that its log has grown.
+type Busy = HashMap<String, HashMap<String, Arc<Notify>>>;
 
 /// The workers, and what ends them.
 struct Workers {
@@ -183,7 +186,8 @@ impl Dispatcher {
     fn look_at(self: &Arc<Self>, version: &Version, row: &EventRow, workers: &Workers) {
         let (plugin, session) = (version.name(), row.event.session_id.as_str());
         let mut busy = lock(&self.busy);
-        if is_busy(&busy, plugin, session) {
+        if let Some(news) = worker_of(&busy, plugin, session) {
+            news.notify_one();
             return;
         }
         let cursor = self.cursors.get(plugin, session);
@@ -203,30 +207,26 @@ impl Dispatcher {
             let plugin = version.name();
             for (session, _) in self.lag_of(plugin) {
                 let mut busy = lock(&self.busy);
-                if !is_busy(&busy, plugin, &session) {
-                    self.start_worker(&mut busy, plugin, &session, workers);
+                match worker_of(&busy, plugin, &session) {
+                    Some(news) => news.notify_one(),
+                    None => self.start_worker(&mut busy, plugin, &session, workers),
                 }
             }
         }
     }
 
-    fn start_worker(
-        self: &Arc<Self>,
-        busy: &mut HashMap<String, HashSet<String>>,
-        plugin: &str,
-        session: &str,
-        workers: &Workers,
-    ) {
+    fn start_worker(self: &Arc<Self>, busy: &mut Busy, plugin: &str, session: &str, workers: &Workers) {
         let Some(session) = lock(&self.logs).session(session) else {
             return;
         };
+        let news = Arc::new(Notify::new());
         busy.entry(plugin.to_owned())
             .or_default()
-            .insert(session.id.clone());
+            .insert(session.id.clone(), Arc::clone(&news));
         let (dispatcher, plugin) = (Arc::clone(self), plugin.to_owned());
         let shutdown = workers.shutdown.clone();
         workers.tasks.spawn(async move {
-            worker::run(&dispatcher, &plugin, &session, &shutdown).await;
+            worker::run(&dispatcher, &plugin, &session, &news, &shutdown).await;
         });
     }
 
@@ -277,12 +277,11 @@ fn has_hooks(version: &Version) -> bool {
     !version.parts.manifest.hooks.is_empty()
 }
 
-fn is_busy(busy: &HashMap<String, HashSet<String>>, plugin: &str, session: &str) -> bool {
-    busy.get(plugin)
-        .is_some_and(|sessions| sessions.contains(session))
+fn worker_of<'a>(busy: &'a Busy, plugin: &str, session: &str) -> Option<&'a Arc<Notify>> {
+    busy.get(plugin)?.get(session)
 }
 
-fn end(busy: &mut HashMap<String, HashSet<String>>, plugin: &str, session: &str) {
+fn end(busy: &mut Busy, plugin: &str, session: &str) {
     if let Some(sessions) = busy.get_mut(plugin) {
         sessions.remove(session);
     }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use futures::stream;
+use futures::stream::FuturesUnordered;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use wagate_protocol::manifest::HookOrder;
 use wagate_storage::StorageError;
 use wagate_storage::events::EventRow;
 
-use super::lanes::{Progress, lanes};
+use super::lanes::{Passed, Window};
 use super::{Dispatcher, changed, parked};
 use crate::bindings::exports::events::Event;
 use crate::error::PluginCallError;
@@ -22,6 +24,8 @@ use crate::version::Version;
 const BATCH: usize = 50;
 /// Events of different chats that are brought at the same time, to a plugin that wants no other order than theirs.
 const ABREAST: usize = 24;
+/// Events that are read beyond the first one that is not done. What was done of them comes again after a crash.
+const WINDOW: usize = 500;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -39,29 +43,22 @@ enum Outcome {
     Left,
 }
 
-/// Works until the log is read to its end, the plugin is gone, or `shutdown`.
+/// Works until the log is read to its end, the plugin is gone, or `shutdown`. `news` is told when the log has grown.
 pub(super) async fn run(
     dispatcher: &Dispatcher,
     plugin: &str,
     session: &SessionRef,
+    news: &Notify,
     shutdown: &CancellationToken,
 ) {
-    loop {
-        let cursor = dispatcher.cursors.get(plugin, &session.id);
-        let end = dispatcher.last_of(&session.id);
-        let batch = match next(dispatcher, &session.id, cursor).await {
-            Ok(batch) => batch,
-            Err(error) => {
-                log_unreadable(plugin, &error, shutdown).await;
-                break;
-            }
-        };
-        if batch.is_empty() {
-            // Whatever was there up to then was cut back before it could be brought.
-            dispatcher.cursors.passed(plugin, &session.id, end.unwrap_or(0));
-        } else if !handle(dispatcher, plugin, session, &batch, shutdown).await {
-            break;
-        }
+    let worker = Worker {
+        dispatcher,
+        plugin,
+        session,
+        shutdown,
+        places: Semaphore::new(ABREAST),
+    };
+    while worker.work(news).await {
         if dispatcher.leave(plugin, &session.id) {
             return;
         }
@@ -69,143 +66,187 @@ pub(super) async fn run(
     dispatcher.give_up(plugin, &session.id);
 }
 
-/// What comes after the cursor: from the tail of the log where it is there, else from the database.
-async fn next(
-    dispatcher: &Dispatcher,
-    session: &str,
-    cursor: i64,
-) -> Result<Vec<Arc<EventRow>>, StorageError> {
-    let rows = dispatcher.tail().session_after(session, cursor, BATCH);
-    // Only the database knows that there is nothing: a commit is told a moment after it can be read.
-    if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
-        return Ok(rows);
-    }
-    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    let rows = dispatcher.storage().events_after(session, cursor, limit).await?;
-    Ok(rows.into_iter().map(Arc::new).collect())
-}
-
-/// The dispatcher starts a worker again; not at once.
-async fn log_unreadable(plugin: &str, error: &StorageError, shutdown: &CancellationToken) {
-    tracing::warn!(plugin.id = plugin, error = %error, "the event log cannot be read, the hook waits");
-    tokio::select! {
-        () = shutdown.cancelled() => {}
-        () = sleep(FIRST_WAIT) => {}
-    }
-}
-
-/// False when the worker has to stop.
-async fn handle(
-    dispatcher: &Dispatcher,
-    plugin: &str,
-    session: &SessionRef,
-    batch: &[Arc<EventRow>],
-    shutdown: &CancellationToken,
-) -> bool {
-    let Some(version) = dispatcher.newest(plugin) else {
-        return false;
-    };
-    let lanes = lanes(batch, version.parts.manifest.hook_order);
-    let work = Batch {
-        dispatcher,
-        plugin,
-        session,
-        rows: batch,
-        progress: Progress::new(batch.len()),
-        shutdown,
-    };
-    // Each to its end: a call that nobody waits for would be cut short.
-    let mut ends = stream::iter(lanes)
-        .map(|lane| work.bring(lane))
-        .buffer_unordered(ABREAST);
-    let mut goes_on = true;
-    while let Some(is_through) = ends.next().await {
-        goes_on &= is_through;
-    }
-    goes_on
-}
-
-/// Some events, and who brings them to whom.
-struct Batch<'a> {
+/// Who brings events to whom.
+struct Worker<'a> {
     dispatcher: &'a Dispatcher,
     plugin: &'a str,
     session: &'a SessionRef,
-    rows: &'a [Arc<EventRow>],
-    progress: Progress,
     shutdown: &'a CancellationToken,
+    /// Of calls at the same time. What waits for better times has none.
+    places: Semaphore,
 }
 
-impl Batch<'_> {
-    /// Brings those at these places, one after the other. False when the worker has to stop.
-    async fn bring(&self, lane: Vec<usize>) -> bool {
-        for place in lane {
-            let Some(row) = self.rows.get(place) else { continue };
-            let Some(version) = self.dispatcher.newest(self.plugin) else {
-                return false;
+impl Worker<'_> {
+    /// Brings what the log has, until all of it is done. False when the worker has to stop.
+    async fn work(&self, news: &Notify) -> bool {
+        let Some(order) = self.order() else {
+            return false;
+        };
+        let cursor = self.dispatcher.cursors.get(self.plugin, &self.session.id);
+        let mut window = Window::new(order, cursor);
+        let mut calls = FuturesUnordered::new();
+        let mut reading = None;
+        let mut goes_on = true;
+        let mut unreadable = None;
+        loop {
+            let has_room = match order {
+                HookOrder::Session => window.is_empty(),
+                HookOrder::Chat => window.len() + BATCH <= WINDOW,
             };
-            if self.shutdown.is_cancelled() {
-                return false;
-            }
-            if version.is_hooked_on(&row.event.kind) {
-                let outcome = deliver(self.dispatcher, self.plugin, self.session, row, self.shutdown).await;
-                if matches!(outcome, Outcome::Left) {
-                    return false;
+            if goes_on && has_room && reading.is_none() {
+                let end = self.dispatcher.last_of(&self.session.id).unwrap_or(0);
+                // An order that was changed meanwhile is that of the next window.
+                if end > window.end() && self.order() == Some(order) {
+                    reading = Some(Box::pin(self.read(window.end(), end)));
                 }
             }
-            self.note(place, &version);
-        }
-        true
-    }
-
-    /// The cursor moves on to where nothing before it is open.
-    fn note(&self, place: usize, version: &Version) {
-        let passed = self.progress.done(place).and_then(|places| self.rows.get(places));
-        let Some(passed) = passed else { return };
-        let Some(row) = passed.last() else { return };
-        let cursors = &self.dispatcher.cursors;
-        if passed.iter().any(|row| version.is_hooked_on(&row.event.kind)) {
-            cursors.handled(self.plugin, &self.session.id, row.sequence);
-        } else {
-            cursors.passed(self.plugin, &self.session.id, row.sequence);
-        }
-    }
-}
-
-async fn deliver(
-    dispatcher: &Dispatcher,
-    plugin: &str,
-    session: &SessionRef,
-    row: &EventRow,
-    shutdown: &CancellationToken,
-) -> Outcome {
-    let mut tries = 0;
-    let mut waits = 0;
-    loop {
-        let Some(version) = dispatcher.newest(plugin) else {
-            return Outcome::Left;
-        };
-        let Err(error) = call(&version, session, row).await else {
-            return Outcome::Finished;
-        };
-        let wait = if let Some(wait) = better_times(&error, waits) {
-            waits += 1;
-            wait
-        } else {
-            tries += 1;
-            if tries >= version.parts.limits.hook_tries() {
-                return if parked::park(dispatcher, plugin, row, &error, tries, shutdown).await {
-                    Outcome::Finished
-                } else {
-                    Outcome::Left
-                };
+            if reading.is_none() && calls.is_empty() {
+                break;
             }
-            (FIRST_RETRY * 2_u32.pow((tries - 1).min(8))).min(LONGEST_WAIT)
+            let read = async {
+                match &mut reading {
+                    Some(reading) => reading.await,
+                    None => std::future::pending().await,
+                }
+            };
+            // Calls to their end: one that nobody waits for would be cut short.
+            tokio::select! {
+                read = read => {
+                    reading = None;
+                    match read {
+                        Ok((rows, end)) if goes_on => {
+                            let ready = self.take(&mut window, rows, end);
+                            calls.extend(ready.into_iter().map(|row| self.bring(row)));
+                        }
+                        Ok(_) => {}
+                        Err(error) => {
+                            goes_on = false;
+                            unreadable = Some(error);
+                        }
+                    }
+                }
+                Some((row, outcome)) = calls.next() => match outcome {
+                    Outcome::Finished => {
+                        let next = window.brought(&row);
+                        calls.extend(next.filter(|_| goes_on).map(|row| self.bring(row)));
+                    }
+                    Outcome::Left => goes_on = false,
+                },
+                () = news.notified(), if goes_on && has_room => {}
+            }
+            self.note(window.pass());
+        }
+        if let Some(error) = unreadable {
+            // The dispatcher starts a worker again; not at once.
+            tracing::warn!(plugin.id = self.plugin, error = %error, "the event log cannot be read, the hook waits");
+            tokio::select! {
+                () = self.shutdown.cancelled() => {}
+                () = sleep(FIRST_WAIT) => {}
+            }
+        }
+        goes_on
+    }
+
+    /// How the plugin wants its events now; none when it does not serve.
+    fn order(&self) -> Option<HookOrder> {
+        let version = self.dispatcher.newest(self.plugin)?;
+        Some(version.parts.manifest.hook_order)
+    }
+
+    /// What comes after this one: from the tail of the log where it is there, else from the database. With how long the log
+    /// was then.
+    async fn read(&self, after: i64, end: i64) -> Result<(Vec<Arc<EventRow>>, i64), StorageError> {
+        let session = &self.session.id;
+        let rows = self.dispatcher.tail().session_after(session, after, BATCH);
+        // Only the database knows that there is nothing: a commit is told a moment after it can be read.
+        if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
+            return Ok((rows, end));
+        }
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        let rows = self
+            .dispatcher
+            .storage()
+            .events_after(session, after, limit)
+            .await?;
+        Ok((rows.into_iter().map(Arc::new).collect(), end))
+    }
+
+    /// What of it can be brought now.
+    fn take(&self, window: &mut Window, rows: Vec<Arc<EventRow>>, end: i64) -> Vec<Arc<EventRow>> {
+        if rows.is_empty() {
+            // Whatever was there up to then was cut back before it could be brought.
+            window.skip_to(end);
+        }
+        let version = self.dispatcher.newest(self.plugin);
+        window.read(rows, |row| {
+            let version = version.as_ref();
+            version.is_none_or(|version| version.is_hooked_on(&row.event.kind))
+        })
+    }
+
+    async fn bring(&self, row: Arc<EventRow>) -> (Arc<EventRow>, Outcome) {
+        let outcome = self.deliver(&row).await;
+        (row, outcome)
+    }
+
+    async fn deliver(&self, row: &EventRow) -> Outcome {
+        let mut tries = 0;
+        let mut waits = 0;
+        loop {
+            let Some(version) = self.dispatcher.newest(self.plugin) else {
+                return Outcome::Left;
+            };
+            if self.shutdown.is_cancelled() {
+                return Outcome::Left;
+            }
+            if !version.is_hooked_on(&row.event.kind) {
+                return Outcome::Finished;
+            }
+            let called = {
+                let _place = self.places.acquire().await;
+                call(&version, self.session, row).await
+            };
+            let Err(error) = called else {
+                return Outcome::Finished;
+            };
+            let wait = if let Some(wait) = better_times(&error, waits) {
+                waits += 1;
+                wait
+            } else {
+                tries += 1;
+                if tries >= version.parts.limits.hook_tries() {
+                    let is_parked =
+                        parked::park(self.dispatcher, self.plugin, row, &error, tries, self.shutdown).await;
+                    return if is_parked {
+                        Outcome::Finished
+                    } else {
+                        Outcome::Left
+                    };
+                }
+                (FIRST_RETRY * 2_u32.pow((tries - 1).min(8))).min(LONGEST_WAIT)
+            };
+            tracing::debug!(
+                plugin.id = self.plugin, event.id = %row.event.id,
+                "a hook failed, again in {wait:?}: {error}"
+            );
+            tokio::select! {
+                () = self.shutdown.cancelled() => return Outcome::Left,
+                () = sleep(wait) => {}
+                () = something_changes(self.dispatcher, wait) => {}
+            }
+        }
+    }
+
+    /// The cursor moves on.
+    fn note(&self, passed: Option<Passed>) {
+        let Some(Passed { sequence, is_called }) = passed else {
+            return;
         };
-        tracing::debug!(plugin.id = plugin, event.id = %row.event.id, "a hook failed, again in {wait:?}: {error}");
-        tokio::select! {
-            () = shutdown.cancelled() => return Outcome::Left,
-            () = sleep(wait) => {}
-            () = something_changes(dispatcher, wait) => {}
+        let cursors = &self.dispatcher.cursors;
+        if is_called {
+            cursors.handled(self.plugin, &self.session.id, sequence);
+        } else {
+            cursors.passed(self.plugin, &self.session.id, sequence);
         }
     }
 }

@@ -317,6 +317,14 @@ async fn a_plugin_that_wants_the_order_of_chats_gets_one_while_another_waits() {
         world.storage.plugin_get("listener", &tries(4)).await.unwrap(),
         None
     );
+    // So many more than are read at once, while it waits.
+    let more = copies(&first, "message.received", 6..=305).into_iter();
+    let of_the_other = more.map(|event| NewEvent {
+        chat: Some(other.to_owned()),
+        ..event
+    });
+    world.storage.append_events(of_the_other.collect()).await.unwrap();
+    assert_eq!(world.stored("listener", &heard(305)).await, "copy 305");
     assert_eq!(
         world.storage.hook_cursor("listener", SESSION).await.unwrap(),
         Some(1)
@@ -326,6 +334,6 @@ async fn a_plugin_that_wants_the_order_of_chats_gets_one_while_another_waits() {
         b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n",
     );
     assert_eq!(world.stored("listener", &heard(4)).await, "later");
-    cursor_reaches(&world, 5).await;
+    cursor_reaches(&world, 305).await;
     assert_eq!(world.stored("listener", &tries(3)).await.len(), 1, "not again");
 }
