@@ -58,6 +58,19 @@ pub(crate) enum Chore {
     LookAgain(String),
 }
 
+impl Chore {
+    /// For the log.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::ShowPresence | Self::CorrectPresence => "showing the account's presence",
+            Self::Read(_) => "marking messages as read",
+            Self::RejectCall { .. } => "refusing a call",
+            Self::RefreshGroups | Self::RefreshGroup(_) => "reading groups",
+            Self::LookAgain(_) => "reading the account's settings",
+        }
+    }
+}
+
 /// Where chores are asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Chores(mpsc::Sender<Chore>);
@@ -115,14 +128,17 @@ pub(crate) async fn run(
             }
             let Some(client) = client.upgrade() else { return };
             let context = Arc::clone(&context);
+            let what = chore.name();
             under_way.spawn(async move {
                 let outcome = tokio::time::timeout(PATIENCE, one(&context, &client, chore)).await;
                 match outcome {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => {
-                        tracing::warn!(session.id = %context.id, error = %error, "something was left undone");
+                        tracing::warn!(session.id = %context.id, error = %error, "{what} was left undone");
                     }
-                    Err(_) => tracing::warn!(session.id = %context.id, "something took too long and was left undone"),
+                    Err(_) => {
+                        tracing::warn!(session.id = %context.id, "{what} took too long and was left undone");
+                    }
                 }
             });
         }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use whatsapp_rust::features::{GroupError, ProfileError};
+use whatsapp_rust::pair_code::{PairCodeError, PairError};
 use whatsapp_rust::{
     AppStateError, BlockingError, ContactError, ErrorChainExt, PresenceError, SendError, ServerRejection,
 };
@@ -106,6 +107,25 @@ pub(crate) fn profile(error: &ProfileError, what: &'static str) -> EngineError {
     }
 }
 
+/// A pair code that was not given.
+pub(crate) fn pair_code(error: PairError) -> EngineError {
+    match error {
+        PairError::PairCode(
+            error @ (PairCodeError::PhoneNumberRequired
+            | PairCodeError::PhoneNumberTooShort
+            | PairCodeError::PhoneNumberNotInternational),
+        ) => EngineError::invalid("phoneNumber", error.to_string()),
+        PairError::RequestFailed(error) => match error.server_rejection() {
+            // What is wrong with the number is found before: this is how WhatsApp says that it was asked too often for it.
+            Some(rejection) if rejection.code == 400 => EngineError::RateLimited {
+                retry_after_ms: wait(&rejection),
+            },
+            _ => request(&error, "a pair code"),
+        },
+        other => EngineError::Internal(format!("no pair code: {other}")),
+    }
+}
+
 pub(crate) fn presence(error: &PresenceError, what: &'static str) -> EngineError {
     match error {
         PresenceError::PushNameEmpty => EngineError::Conflict(
@@ -131,9 +151,7 @@ pub(crate) fn send(error: SendError) -> EngineError {
 }
 
 fn rejected(rejection: &ServerRejection<'_>) -> EngineError {
-    let wait = rejection
-        .backoff
-        .map_or(RETRY_AFTER_MS, |seconds| u64::from(seconds) * 1000);
+    let wait = wait(rejection);
     match rejection.code {
         429 => EngineError::RateLimited { retry_after_ms: wait },
         409 => EngineError::Conflict("WhatsApp refused with 409: it was changed by somebody else".to_owned()),
@@ -145,6 +163,13 @@ fn rejected(rejection: &ServerRejection<'_>) -> EngineError {
             code: code.to_string(),
         },
     }
+}
+
+/// As long as the server says, milliseconds.
+fn wait(rejection: &ServerRejection<'_>) -> u64 {
+    rejection
+        .backoff
+        .map_or(RETRY_AFTER_MS, |seconds| u64::from(seconds) * 1000)
 }
 
 fn no_group() -> EngineError {

@@ -179,8 +179,8 @@ impl Instance {
         }
         self.rested_at = self.calls;
         if let Some(stack) = &self.stack {
-            // SAFETY: a call borrows the store, and so the instance, from its beginning to its end; one that is given up is dropped
-            // with the instance.
+            // SAFETY: between calls, as said: an instance comes to rest as the result of a call that has ended, and every call
+            // owns its instance until then.
             unsafe { stack.give_back() };
         }
     }
@@ -233,7 +233,7 @@ impl Failure {
             (_, Some(Shortage::Own)) => PluginCallError::Memory,
             (_, Some(Shortage::Shared)) => PluginCallError::Crowded,
             (Some(_), None) => PluginCallError::Trapped,
-            (None, None) => return Self::internal(format!("{error:#}")),
+            (None, None) => PluginCallError::Internal(format!("{error:#}")),
         };
         // What a guest says before it ends tells more than how it ended.
         let detail = match state.last_words() {

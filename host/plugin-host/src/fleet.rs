@@ -116,7 +116,7 @@ impl Fleet {
         }
         if compiles_any {
             // Once for all of them.
-            heap::give_back().await;
+            heap::give_back(()).await;
         }
     }
 

@@ -12,11 +12,16 @@ pub fn keep_little_memory() {
     glibc::keep_little();
 }
 
-/// Gives memory that nobody uses back to the system. Some milliseconds, in which other threads may wait for theirs.
-pub(crate) async fn give_back() {
+/// Gives memory that nobody uses back to the system, after that of `rest`. Some milliseconds, in which other threads may wait
+/// for theirs.
+pub(crate) async fn give_back(rest: impl Send + 'static) {
     // On a thread that may wait. A panic of it would lose nothing.
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    let _ = tokio::task::spawn_blocking(glibc::trim).await;
+    let _ = tokio::task::spawn_blocking(move || {
+        drop(rest);
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        glibc::trim();
+    })
+    .await;
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -208,17 +208,11 @@ impl PluginHost {
     /// Gives up what is idle: files, instances, memory. [`Self::run`] does it by itself.
     pub async fn tidy(&self) {
         self.inner.shelf.sweep();
-        for version in self
-            .inner
-            .fleet
-            .table()
-            .entries
-            .values()
-            .filter_map(|entry| entry.version.as_ref())
-        {
-            version.reap();
-        }
-        heap::give_back().await;
+        let table = self.inner.fleet.table();
+        let versions = table.entries.values().filter_map(|entry| entry.version.as_ref());
+        let old: Vec<_> = versions.flat_map(|version| version.reap()).collect();
+        drop(table);
+        heap::give_back(old).await;
     }
 
     /// Where a request goes. `path` as received, without the query.

@@ -170,12 +170,12 @@ pub(crate) fn explain(
     let reason = failure.detail.lines().next().unwrap_or_default();
     match &failure.kind {
         // Types are only compared when an instance is made.
-        PluginCallError::Internal(_) => FileError::new(component, misfit(&failure.detail)),
+        PluginCallError::Internal(text) => FileError::new(component, misfit(text)),
         PluginCallError::Memory => FileError::new(
             file,
             format!(
-                "{function} needs more memory than [limits] memory_mb = {} gives it: {reason}",
-                limits.memory_mb()
+                "{function} needs more memory than [limits] {} gives it: {reason}",
+                limits.memory_as_set()
             ),
         ),
         kind => FileError::new(component, format!("{function} failed: {kind}: {reason}")),

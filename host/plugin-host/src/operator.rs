@@ -124,9 +124,12 @@ impl Limits {
         bytes(self.memory_mb.0).min(self.memory_total_bytes())
     }
 
-    /// The same as it stands in the file, MiB.
-    pub(crate) fn memory_mb(&self) -> u64 {
-        self.memory_mb.0
+    /// The limit that this comes from, as it stands in the file.
+    pub(crate) fn memory_as_set(&self) -> String {
+        match &self.memory_total_mb {
+            Some(total) if total.0 < self.memory_mb.0 => format!("memory_total_mb = {}", total.0),
+            _ => format!("memory_mb = {}", self.memory_mb.0),
+        }
     }
 
     /// Memory of all instances together.

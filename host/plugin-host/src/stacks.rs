@@ -85,7 +85,7 @@ unsafe impl StackMemory for Held {
     }
 
     fn range(&self) -> Range<usize> {
-        let floor = self.0.floor().addr();
+        let floor = self.0.floor().expose_provenance();
         floor..floor + self.0.length
     }
 
@@ -159,6 +159,7 @@ mod tests {
         unsafe { &*stack.top().wrapping_sub(1).cast::<Cell<u8>>() }
     }
 
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     #[expect(unsafe_code, reason = "as an instance does")]
     async fn a_stack_at_rest_is_as_it_was_at_first_and_can_be_used_again() {

@@ -27,9 +27,6 @@ use crate::services::Services;
 /// Random bytes asked for at once: making them is the host's time, which no limit counts.
 const MAX_RANDOM: u64 = 1024 * 1024;
 
-/// Of a line that is remembered as the reason, should the call fail, characters.
-const MAX_WORDS: usize = 300;
-
 /// Who a plugin is and what it may do: declared by its manifest and granted by the administrator.
 pub(crate) struct Identity {
     pub(crate) plugin: String,
@@ -152,6 +149,7 @@ impl State {
     /// After each call.
     pub(crate) fn end(&mut self) {
         self.call = CallContext::default();
+        self.last_words = None;
     }
 
     /// At each tick: false when the time is used up.
@@ -165,8 +163,8 @@ impl State {
         self.last_words.as_deref()
     }
 
-    pub(crate) fn remember(&mut self, line: &str) {
-        self.last_words = Some(line.chars().take(MAX_WORDS).collect());
+    pub(crate) fn remember(&mut self, line: String) {
+        self.last_words = Some(line.into_boxed_str());
     }
 
     /// Why the guest got no more memory during the last call, if it asked in vain.

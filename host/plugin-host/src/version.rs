@@ -33,6 +33,9 @@ const HOOKS_A_REQUEST: usize = 8;
 /// The same of a native plugin, where each has a thread.
 const NATIVE_HOOKS_A_REQUEST: usize = 2;
 
+/// Of a failure's reason and the guest's stack, so much is logged, characters: the names in it are as long as the author likes.
+const MAX_DETAIL: usize = 8192;
+
 /// What is said of a native plugin whose call cannot be ended.
 const STUCK: &str = "a call over its time has not come back";
 /// How soon to ask again while a call of a native plugin is stuck.
@@ -227,11 +230,11 @@ impl Version {
     /// No instance is made idle any more: a newer version serves. Calls under way end as they would have.
     pub(crate) fn retire(&self) {
         self.retired.store(true, Ordering::Release);
-        self.idle().clear();
+        give_up(std::mem::take(&mut *self.idle()));
     }
 
-    /// Gives up instances that have been idle for too long, but keeps one warm; the others rest.
-    pub(crate) fn reap(&self) {
+    /// Those that have been idle for too long, to be given up; one is kept warm. The others rest.
+    pub(crate) fn reap(&self) -> Vec<(Instant, Instance)> {
         self.shares.tidy();
         let limit = self.parts.limits.idle_timeout();
         let mut idle = self.idle();
@@ -240,12 +243,11 @@ impl Version {
             .iter()
             .position(|(since, _)| since.elapsed() < limit)
             .unwrap_or(idle.len());
-        let old: Vec<_> = idle.drain(..fresh_from.min(keep_from)).collect();
+        let old = idle.drain(..fresh_from.min(keep_from)).collect();
         for (_, instance) in idle.iter_mut() {
             instance.rest();
         }
-        drop(idle);
-        drop(old);
+        old
     }
 
     async fn take(
@@ -480,8 +482,9 @@ fn give_up(instances: impl Send + 'static) {
 
 fn one_line(text: &str) -> String {
     let parts = text.split(is_harmful).map(str::trim);
-    parts
+    let line = parts
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
-        .join(" | ")
+        .join(" | ");
+    line.chars().take(MAX_DETAIL).collect()
 }

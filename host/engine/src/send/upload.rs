@@ -1,8 +1,9 @@
 //! Files on their way to WhatsApp's media servers.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek as _, SeekFrom};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use tempfile::NamedTempFile;
 use wacore::download::MediaType;
@@ -40,6 +41,7 @@ fn media_type(kind: MediaKind) -> MediaType {
 /// Encrypts a file and uploads it. A file on disk is never in memory as a whole.
 pub(crate) async fn upload(account: &Account, media: &Media) -> Result<Uploaded, EngineError> {
     let kind = media_type(media.kind);
+    let unreadable = Unreadable::default();
     let uploaded = match &media.source {
         MediaSource::Bytes(bytes) => {
             check_size(bytes.len() as u64, media.kind)?;
@@ -52,8 +54,8 @@ pub(crate) async fn upload(account: &Account, media: &Media) -> Result<Uploaded,
                 .map_err(|error| gone(&error))?
                 .len();
             check_size(size, media.kind)?;
-            let path = path.clone();
-            let (encrypted, info) = tokio::task::spawn_blocking(move || encrypt(&path, kind))
+            let (path, noted) = (path.clone(), unreadable.clone());
+            let (encrypted, info) = tokio::task::spawn_blocking(move || encrypt(&path, kind, noted))
                 .await
                 .map_err(|error| EngineError::Internal(error.to_string()))??;
             account.client.upload_stream(encrypted, info, kind).await
@@ -63,31 +65,38 @@ pub(crate) async fn upload(account: &Account, media: &Media) -> Result<Uploaded,
             return Err(EngineError::invalid("media", "the file was not fetched"));
         }
     };
-    uploaded.map(Uploaded::from).map_err(|error| {
-        let cause: &(dyn std::error::Error + 'static) = error.as_ref();
-        match cause.http_status() {
-            Some(status) => EngineError::Unavailable {
+    uploaded
+        .map(Uploaded::from)
+        .map_err(|error| match unreadable.get() {
+            Some(kind) => EngineError::Internal(format!("an encrypted file cannot be read: {kind}")),
+            None => refused(&error),
+        })
+}
+
+/// What the media server, or the way to it, had against a file.
+fn refused(error: &anyhow::Error) -> EngineError {
+    let cause: &(dyn std::error::Error + 'static) = error.as_ref();
+    if let Some(status) = cause.http_status() {
+        return match status {
+            // Another time it may be taken: the others are about this file.
+            401 | 403 | 408 | 429 | 500.. => EngineError::Unavailable {
                 message: format!("the media server answered with {status}"),
                 retry_after_ms: None,
             },
-            None => broken_off(cause),
-        }
-    })
-}
-
-/// A server that refuses with half of the file on its way closes the connection: its status is then lost, and what is
-/// left is an error of the connection, of no type of the library's.
-fn broken_off(cause: &(dyn std::error::Error + 'static)) -> EngineError {
-    match refusal::request(cause, "the upload of a file") {
-        EngineError::Internal(text) => {
-            tracing::warn!(error = text, "an upload broke off");
-            EngineError::Unavailable {
-                message: "the media server cannot be reached, or closed the connection".to_owned(),
-                retry_after_ms: None,
-            }
-        }
-        told => told,
+            _ => EngineError::Rejected {
+                code: status.to_string(),
+            },
+        };
     }
+    // A server that refuses with half of the file on its way closes the connection, and its status is lost.
+    if error.downcast_ref::<ureq::Error>().is_some() {
+        tracing::warn!(error = %error, "an upload broke off");
+        return EngineError::Unavailable {
+            message: "the media server cannot be reached, or closed the connection".to_owned(),
+            retry_after_ms: None,
+        };
+    }
+    refusal::request(cause, "the upload of a file")
 }
 
 fn check_size(size: u64, kind: MediaKind) -> Result<(), EngineError> {
@@ -105,10 +114,14 @@ fn check_size(size: u64, kind: MediaKind) -> Result<(), EngineError> {
     Ok(())
 }
 
+/// Why our own file could not be read: in the library's error it looks like one of the connection.
+type Unreadable = Arc<OnceLock<io::ErrorKind>>;
+
 /// The ciphertext, in a file that goes away with it.
 struct Encrypted {
     file: NamedTempFile,
     length: u64,
+    unreadable: Unreadable,
 }
 
 impl UploadSource for Encrypted {
@@ -116,14 +129,44 @@ impl UploadSource for Encrypted {
         self.length
     }
 
-    fn reader_from(&self, offset: u64) -> std::io::Result<Box<dyn Read + Send>> {
-        let mut file = self.file.reopen()?;
-        file.seek(SeekFrom::Start(offset))?;
-        Ok(Box::new(file))
+    fn reader_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+        let opened = self.file.reopen().and_then(|mut file| {
+            file.seek(SeekFrom::Start(offset))?;
+            Ok(file)
+        });
+        Ok(Box::new(Noting {
+            file: noted(opened, &self.unreadable)?,
+            unreadable: self.unreadable.clone(),
+        }))
     }
 }
 
-fn encrypt(path: &Path, kind: MediaType) -> Result<(Encrypted, EncryptedMediaInfo), EngineError> {
+/// A file whose errors are noted.
+struct Noting {
+    file: File,
+    unreadable: Unreadable,
+}
+
+impl Read for Noting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        noted(self.file.read(buffer), &self.unreadable)
+    }
+}
+
+fn noted<T>(outcome: io::Result<T>, unreadable: &Unreadable) -> io::Result<T> {
+    outcome.inspect_err(|error| {
+        // An interrupted read is repeated. Of the others the first counts.
+        if error.kind() != io::ErrorKind::Interrupted {
+            let _ = unreadable.set(error.kind());
+        }
+    })
+}
+
+fn encrypt(
+    path: &Path,
+    kind: MediaType,
+    unreadable: Unreadable,
+) -> Result<(Encrypted, EncryptedMediaInfo), EngineError> {
     let input = BufReader::new(File::open(path).map_err(|error| gone(&error))?);
     // Beside the input: its folder has room for large files, the system's own need not.
     let folder = path.parent().map_or_else(std::env::temp_dir, PathBuf::from);
@@ -131,16 +174,52 @@ fn encrypt(path: &Path, kind: MediaType) -> Result<(Encrypted, EncryptedMediaInf
     let info = encrypt_media_streaming(input, file.as_file_mut(), kind)
         .map_err(|error| EngineError::Internal(format!("a file could not be encrypted: {error}")))?;
     let length = file.as_file().metadata().map_err(|error| no_room(&error))?.len();
-    Ok((Encrypted { file, length }, info))
+    let encrypted = Encrypted {
+        file,
+        length,
+        unreadable,
+    };
+    Ok((encrypted, info))
 }
 
-fn gone(error: &std::io::Error) -> EngineError {
+fn gone(error: &io::Error) -> EngineError {
     EngineError::NotFound(format!("the file is not there any more: {}", error.kind()))
 }
 
-fn no_room(error: &std::io::Error) -> EngineError {
+fn no_room(error: &io::Error) -> EngineError {
     EngineError::Unavailable {
         message: format!("a file could not be prepared: {}", error.kind()),
         retry_after_ms: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_our_own_file_fails_with_is_told_from_what_the_connection_does() {
+        let unreadable = Unreadable::default();
+        let interrupted: io::Result<()> = Err(io::ErrorKind::Interrupted.into());
+        noted(interrupted, &unreadable).unwrap_err();
+        noted(Ok(()), &unreadable).unwrap();
+        assert_eq!(unreadable.get(), None);
+        // A directory opens, and cannot be read.
+        let mut reading = Noting {
+            file: File::open(std::env::temp_dir()).unwrap(),
+            unreadable: unreadable.clone(),
+        };
+        let error = reading.read(&mut [0; 16]).unwrap_err();
+        assert_eq!(unreadable.get(), Some(&error.kind()));
+    }
+
+    #[test]
+    fn a_connection_that_breaks_off_may_be_better_later_and_other_mistakes_are_ours() {
+        let broken = io::Error::from(io::ErrorKind::ConnectionReset);
+        let refusal = refused(&anyhow::Error::new(ureq::Error::Io(broken)));
+        assert!(matches!(refusal, EngineError::Unavailable { .. }), "{refusal}");
+        let ours = io::Error::from(io::ErrorKind::NotFound);
+        let refusal = refused(&anyhow::Error::new(ours));
+        assert!(matches!(refusal, EngineError::Internal(_)), "{refusal}");
     }
 }

@@ -11,7 +11,7 @@ use super::{Handle, Phase, QR_ROUNDS, Supervisor};
 use crate::chores::Chore;
 use crate::client;
 use crate::listener::{Signal, Terminal};
-use crate::{EngineError, PasskeyRequest, SessionStatus, send};
+use crate::{EngineError, PasskeyRequest, SessionStatus, refusal, send};
 
 /// How long unlinking at WhatsApp is waited for; the keys are removed in any case.
 const LOGOUT_PATIENCE: Duration = Duration::from_secs(10);
@@ -84,26 +84,11 @@ impl Handle {
                 }
                 answer => answer,
             }
-            .map_err(refusal)
+            .map_err(refusal::pair_code)
         };
         tokio::time::timeout(PAIR_PATIENCE, pairing)
             .await
             .map_err(|_| EngineError::Timeout("a pair code"))?
-    }
-}
-
-fn refusal(error: PairError) -> EngineError {
-    match error {
-        PairError::PairCode(
-            error @ (PairCodeError::PhoneNumberRequired
-            | PairCodeError::PhoneNumberTooShort
-            | PairCodeError::PhoneNumberNotInternational),
-        ) => EngineError::Invalid {
-            field: "phoneNumber",
-            message: error.to_string(),
-        },
-        PairError::RequestFailed(error) => crate::refusal::request(&error, "a pair code"),
-        other => EngineError::Internal(format!("no pair code: {other}")),
     }
 }
 

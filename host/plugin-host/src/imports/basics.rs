@@ -9,19 +9,20 @@ use crate::state::State;
 
 /// Longer lines are cut.
 const MAX_LINE: usize = 2048;
+/// Of a line that is remembered as the reason, should the call fail, characters.
+const MAX_WORDS: usize = 300;
 
 impl types::Host for State {}
 
 impl log::Host for State {
     async fn write(&mut self, level: log::Level, message: String) {
         // A plugin must not be able to forge lines of others.
-        let line: String = message
-            .chars()
-            .take(MAX_LINE)
-            .map(|c| if is_harmful(c) { ' ' } else { c })
-            .collect();
+        let harmless = |most: usize| -> String {
+            let line = message.chars().take(most);
+            line.map(|c| if is_harmful(c) { ' ' } else { c }).collect()
+        };
         if matches!(level, log::Level::Error) {
-            self.remember(&line);
+            self.remember(harmless(MAX_WORDS));
         }
         let plugin = self.identity.plugin.as_str();
         match self.identity.log.spend(self.now_ms()) {
@@ -35,6 +36,7 @@ impl log::Host for State {
             }
             Verdict::Drop => return,
         }
+        let line = harmless(MAX_LINE);
         match level {
             log::Level::Error => tracing::error!(plugin.id = plugin, "plugin {plugin}: {line}"),
             log::Level::Warn => tracing::warn!(plugin.id = plugin, "plugin {plugin}: {line}"),

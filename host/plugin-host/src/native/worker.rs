@@ -139,9 +139,10 @@ impl Instance {
                 Ok(answer) => Ok((self, answer)),
                 Err(text) => Err(Failure::internal(format!("its answer cannot be read: {text}"))),
             },
-            Outcome::Panicked(detail) => Err(Failure {
+            Outcome::Panicked(text) => Err(Failure {
                 kind: PluginCallError::Trapped,
-                detail,
+                // The place in one line, the message in the next: both are the reason.
+                detail: text.replacen(":\n", ": ", 1),
             }),
             Outcome::Malformed(detail) => Err(Failure::internal(detail)),
         }
