@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use wagate_protocol::refusal;
 use whatsapp_rust::features::{GroupError, ProfileError};
 use whatsapp_rust::pair_code::{PairCodeError, PairError};
 use whatsapp_rust::{
@@ -14,6 +15,9 @@ use crate::{EngineError, SessionStatus};
 const RETRY_AFTER_MS: u64 = 30_000;
 /// How long a phone may need to share the keys of the account's settings, seconds to minutes after pairing.
 const KEYS_AFTER_MS: u64 = 30_000;
+
+/// How WhatsApp answers for a number that cannot be linked by a code.
+const NO_PAIR_CODES: u16 = 452;
 
 /// A failed request whose refusals have no meaning of their own.
 pub(crate) fn request(error: &(dyn Error + 'static), what: &'static str) -> EngineError {
@@ -115,11 +119,19 @@ pub(crate) fn pair_code(error: PairError) -> EngineError {
             | PairCodeError::PhoneNumberTooShort
             | PairCodeError::PhoneNumberNotInternational),
         ) => EngineError::invalid("phoneNumber", error.to_string()),
+        // Of two requests at once the later one is answered.
+        PairError::PairCode(PairCodeError::Cancelled | PairCodeError::CodeAlreadyOutstanding { .. }) => {
+            EngineError::Conflict("another pair code was asked for meanwhile".to_owned())
+        }
         PairError::RequestFailed(error) => match error.server_rejection() {
-            // What is wrong with the number is found before: this is how WhatsApp says that it was asked too often for it.
+            // By the library's documentation WhatsApp says so when it was asked too often for a number, and when the number is
+            // none; of the latter most is found before.
             Some(rejection) if rejection.code == 400 => EngineError::RateLimited {
                 retry_after_ms: wait(&rejection),
             },
+            Some(rejection) if rejection.code == NO_PAIR_CODES => EngineError::Conflict(
+                "this account cannot be linked by its number: scan the QR code".to_owned(),
+            ),
             _ => request(&error, "a pair code"),
         },
         other => EngineError::Internal(format!("no pair code: {other}")),
@@ -154,14 +166,15 @@ fn rejected(rejection: &ServerRejection<'_>) -> EngineError {
     let wait = wait(rejection);
     match rejection.code {
         429 => EngineError::RateLimited { retry_after_ms: wait },
-        409 => EngineError::Conflict("WhatsApp refused with 409: it was changed by somebody else".to_owned()),
+        409 => EngineError::Conflict(format!(
+            "{}: it was changed by somebody else",
+            refusal::request_text(409)
+        )),
         code @ (500..=599) => EngineError::Unavailable {
             message: format!("WhatsApp answered with {code}"),
             retry_after_ms: Some(wait),
         },
-        code => EngineError::Rejected {
-            code: code.to_string(),
-        },
+        code => EngineError::Conflict(refusal::request_text(code)),
     }
 }
 
@@ -220,7 +233,7 @@ mod tests {
             EngineError::Unavailable { .. }
         ));
         let odd = group_change(&refused(418), what).to_string();
-        assert_eq!(odd, "WhatsApp refused with 418");
+        assert_eq!(odd, "WhatsApp refused the request with 418");
     }
 
     #[test]

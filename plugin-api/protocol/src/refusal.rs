@@ -16,7 +16,7 @@ const fn refusal(given: &'static str, code: &'static str, meaning: &'static str)
 }
 
 /// The numbers as the engine's tests meet them over the sandbox.
-const KNOWN: [Refusal; 12] = [
+const KNOWN: [Refusal; 13] = [
     refusal("400", "message_refused", "the message is malformed"),
     refusal("403", "recipient_refused", "the account may not write here"),
     refusal("404", "recipient_refused", "the recipient does not exist"),
@@ -53,9 +53,15 @@ const KNOWN: [Refusal; 12] = [
         "no try was answered: it may have arrived",
     ),
     refusal("not-sent", "not_sent", "it did not leave"),
+    refusal(
+        "file-refused",
+        "media_refused",
+        "the media server does not take its file",
+    ),
 ];
 
 const BY_WHATSAPP: &str = "WhatsApp refused with ";
+const REQUEST_BY_WHATSAPP: &str = "WhatsApp refused the request with ";
 const BY_HOST: &str = "the message was not sent: ";
 /// The code of a number that is not known.
 const OTHER: &str = "rejected";
@@ -75,13 +81,21 @@ pub fn text(given: &str) -> String {
     }
 }
 
+/// In words, from the server's number, where what was refused is no message: there the numbers mean other things.
+pub fn request_text(given: u16) -> String {
+    format!("{REQUEST_BY_WHATSAPP}{given}")
+}
+
 /// The API's code for the server's number or the host's word.
 pub fn code(given: &str) -> &'static str {
     known(given).map_or(OTHER, |refusal| refusal.code)
 }
 
-/// The same, read from what [`text`] wrote; none when it is another text.
+/// The same, read from what [`text`] or [`request_text`] wrote; none when it is another text.
 pub fn code_of(text: &str) -> Option<&'static str> {
+    if text.starts_with(REQUEST_BY_WHATSAPP) {
+        return Some(OTHER);
+    }
     if let Some(rest) = text.strip_prefix(BY_WHATSAPP) {
         return Some(code(rest.split(':').next().unwrap_or_default()));
     }
@@ -104,6 +118,7 @@ mod tests {
         assert_eq!(text("463").split(':').next(), Some("WhatsApp refused with 463"));
         assert_eq!(code_of(&text("599")), Some(OTHER));
         assert_eq!(code_of(&text("no group of this name")), Some(OTHER));
+        assert_eq!(code_of(&request_text(404)), Some(OTHER));
         assert_eq!(code_of("the description was changed by somebody else"), None);
     }
 }

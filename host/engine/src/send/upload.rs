@@ -1,7 +1,7 @@
 //! Files on their way to WhatsApp's media servers.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +15,9 @@ use crate::account::Account;
 use crate::compose::Uploaded;
 use crate::content::{Media, MediaKind, MediaSource};
 use crate::{EngineError, refusal};
+
+/// `ENFILE` and `EMFILE`: std has no word for them.
+const TOO_MANY_FILES: [i32; 2] = [23, 24];
 
 /// Largest file of each kind, in bytes.
 const fn limit(kind: MediaKind) -> u64 {
@@ -51,7 +54,7 @@ pub(crate) async fn upload(account: &Account, media: &Media) -> Result<Uploaded,
         MediaSource::File(path) => {
             let size = tokio::fs::metadata(path)
                 .await
-                .map_err(|error| gone(&error))?
+                .map_err(|error| local(&error, "the file"))?
                 .len();
             check_size(size, media.kind)?;
             let (path, noted) = (path.clone(), unreadable.clone());
@@ -68,7 +71,7 @@ pub(crate) async fn upload(account: &Account, media: &Media) -> Result<Uploaded,
     uploaded
         .map(Uploaded::from)
         .map_err(|error| match unreadable.get() {
-            Some(kind) => EngineError::Internal(format!("an encrypted file cannot be read: {kind}")),
+            Some(error) => local(error, "an encrypted file cannot be read"),
             None => refused(&error),
         })
 }
@@ -79,22 +82,24 @@ fn refused(error: &anyhow::Error) -> EngineError {
     if let Some(status) = cause.http_status() {
         return match status {
             // Another time it may be taken: the others are about this file.
-            401 | 403 | 408 | 429 | 500.. => EngineError::Unavailable {
-                message: format!("the media server answered with {status}"),
-                retry_after_ms: None,
-            },
-            _ => EngineError::Rejected {
-                code: status.to_string(),
-            },
+            401 | 403 | 408 | 429 | 500.. => unavailable(format!("the media server answered with {status}")),
+            _ => {
+                tracing::warn!(status, "the media server does not take a file");
+                EngineError::Rejected {
+                    code: "file-refused".to_owned(),
+                }
+            }
         };
+    }
+    // No answer of its own: of something between, or half of one.
+    if error.downcast_ref::<serde_json::Error>().is_some() {
+        tracing::warn!(error = %error, "an upload was answered with something else");
+        return unavailable("the media server's answer cannot be read".to_owned());
     }
     // A server that refuses with half of the file on its way closes the connection, and its status is lost.
     if error.downcast_ref::<ureq::Error>().is_some() {
         tracing::warn!(error = %error, "an upload broke off");
-        return EngineError::Unavailable {
-            message: "the media server cannot be reached, or closed the connection".to_owned(),
-            retry_after_ms: None,
-        };
+        return unavailable("the media server cannot be reached, or closed the connection".to_owned());
     }
     refusal::request(cause, "the upload of a file")
 }
@@ -115,7 +120,7 @@ fn check_size(size: u64, kind: MediaKind) -> Result<(), EngineError> {
 }
 
 /// Why our own file could not be read: in the library's error it looks like one of the connection.
-type Unreadable = Arc<OnceLock<io::ErrorKind>>;
+type Unreadable = Arc<OnceLock<io::Error>>;
 
 /// The ciphertext, in a file that goes away with it.
 struct Encrypted {
@@ -157,7 +162,10 @@ fn noted<T>(outcome: io::Result<T>, unreadable: &Unreadable) -> io::Result<T> {
     outcome.inspect_err(|error| {
         // An interrupted read is repeated. Of the others the first counts.
         if error.kind() != io::ErrorKind::Interrupted {
-            let _ = unreadable.set(error.kind());
+            let copy = error
+                .raw_os_error()
+                .map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            let _ = unreadable.set(copy);
         }
     })
 }
@@ -167,13 +175,20 @@ fn encrypt(
     kind: MediaType,
     unreadable: Unreadable,
 ) -> Result<(Encrypted, EncryptedMediaInfo), EngineError> {
-    let input = BufReader::new(File::open(path).map_err(|error| gone(&error))?);
+    let cannot = |error: &io::Error| local(error, "a file cannot be encrypted");
+    let input = BufReader::new(File::open(path).map_err(|error| cannot(&error))?);
     // Beside the input: its folder has room for large files, the system's own need not.
     let folder = path.parent().map_or_else(std::env::temp_dir, PathBuf::from);
-    let mut file = NamedTempFile::new_in(folder).map_err(|error| no_room(&error))?;
-    let info = encrypt_media_streaming(input, file.as_file_mut(), kind)
-        .map_err(|error| EngineError::Internal(format!("a file could not be encrypted: {error}")))?;
-    let length = file.as_file().metadata().map_err(|error| no_room(&error))?.len();
+    let mut file = NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
+    // It writes a block of the cipher at a time.
+    let output = BufWriter::new(file.as_file_mut());
+    let info = encrypt_media_streaming(input, output, kind).map_err(|error| {
+        match error.downcast_ref::<io::Error>() {
+            Some(error) => cannot(error),
+            None => EngineError::Internal(format!("a file cannot be encrypted: {error}")),
+        }
+    })?;
+    let length = file.as_file().metadata().map_err(|error| cannot(&error))?.len();
     let encrypted = Encrypted {
         file,
         length,
@@ -182,13 +197,25 @@ fn encrypt(
     Ok((encrypted, info))
 }
 
-fn gone(error: &io::Error) -> EngineError {
-    EngineError::NotFound(format!("the file is not there any more: {}", error.kind()))
+/// What this machine had against it.
+fn local(error: &io::Error, what: &str) -> EngineError {
+    let text = format!("{what}: {error}");
+    match error.kind() {
+        io::ErrorKind::NotFound => EngineError::NotFound(format!("{what}: it is not there any more")),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => unavailable(text),
+        _ if error
+            .raw_os_error()
+            .is_some_and(|code| TOO_MANY_FILES.contains(&code)) =>
+        {
+            unavailable(text)
+        }
+        _ => EngineError::Internal(text),
+    }
 }
 
-fn no_room(error: &io::Error) -> EngineError {
+fn unavailable(message: String) -> EngineError {
     EngineError::Unavailable {
-        message: format!("a file could not be prepared: {}", error.kind()),
+        message,
         retry_after_ms: None,
     }
 }
@@ -203,14 +230,14 @@ mod tests {
         let interrupted: io::Result<()> = Err(io::ErrorKind::Interrupted.into());
         noted(interrupted, &unreadable).unwrap_err();
         noted(Ok(()), &unreadable).unwrap();
-        assert_eq!(unreadable.get(), None);
+        assert!(unreadable.get().is_none());
         // A directory opens, and cannot be read.
         let mut reading = Noting {
             file: File::open(std::env::temp_dir()).unwrap(),
             unreadable: unreadable.clone(),
         };
         let error = reading.read(&mut [0; 16]).unwrap_err();
-        assert_eq!(unreadable.get(), Some(&error.kind()));
+        assert_eq!(unreadable.get().unwrap().raw_os_error(), error.raw_os_error());
     }
 
     #[test]
@@ -218,6 +245,8 @@ mod tests {
         let broken = io::Error::from(io::ErrorKind::ConnectionReset);
         let refusal = refused(&anyhow::Error::new(ureq::Error::Io(broken)));
         assert!(matches!(refusal, EngineError::Unavailable { .. }), "{refusal}");
+        let full = local(&io::ErrorKind::StorageFull.into(), "a test");
+        assert!(matches!(full, EngineError::Unavailable { .. }), "{full}");
         let ours = io::Error::from(io::ErrorKind::NotFound);
         let refusal = refused(&anyhow::Error::new(ours));
         assert!(matches!(refusal, EngineError::Internal(_)), "{refusal}");

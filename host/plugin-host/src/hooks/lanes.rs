@@ -1,6 +1,6 @@
 //! What of a session's log may be brought at the same time, and how far that has come.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use wagate_protocol::manifest::HookOrder;
@@ -15,6 +15,10 @@ pub(super) struct Window {
     waiting: HashMap<Option<String>, VecDeque<Arc<EventRow>>>,
     /// Everything up to here was read.
     end: i64,
+    /// Of what is open, what has to be brought, bytes.
+    bytes: usize,
+    /// Done in the window before this one, where the cursor could not pass them.
+    ahead: HashSet<i64>,
 }
 
 struct Open {
@@ -32,12 +36,14 @@ pub(super) struct Passed {
 }
 
 impl Window {
-    pub(super) fn new(order: HookOrder, cursor: i64) -> Self {
+    pub(super) fn new(order: HookOrder, cursor: i64, ahead: HashSet<i64>) -> Self {
         Self {
             order,
             open: VecDeque::new(),
             waiting: HashMap::new(),
             end: cursor,
+            bytes: 0,
+            ahead,
         }
     }
 
@@ -54,6 +60,18 @@ impl Window {
         self.open.len()
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// What is done and not passed, for the next window.
+    pub(super) fn into_ahead(self) -> HashSet<i64> {
+        let done = self.open.iter().filter(|open| open.is_done && open.is_called);
+        let mut ahead = self.ahead;
+        ahead.extend(done.map(|open| open.sequence));
+        ahead
+    }
+
     /// More was read. What of it can be brought now; what is not for the plugin is done.
     pub(super) fn read(
         &mut self,
@@ -63,15 +81,17 @@ impl Window {
         let mut ready = Vec::new();
         for row in rows {
             let is_called = is_hooked(&row);
+            let is_done = !is_called || self.ahead.remove(&row.sequence);
             self.end = row.sequence;
             self.open.push_back(Open {
                 sequence: row.sequence,
-                is_done: !is_called,
+                is_done,
                 is_called,
             });
-            if !is_called {
+            if is_done {
                 continue;
             }
+            self.bytes += row.event.data.len();
             let lane = self.lane(&row);
             if let Some(waiting) = self.waiting.get_mut(&lane) {
                 waiting.push_back(row);
@@ -101,6 +121,7 @@ impl Window {
             && let Some(open) = self.open.get_mut(place)
         {
             open.is_done = true;
+            self.bytes = self.bytes.saturating_sub(row.event.data.len());
         }
         let lane = self.lane(row);
         let next = self.waiting.get_mut(&lane).and_then(VecDeque::pop_front);
@@ -176,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_chat_keeps_its_order_and_holds_up_no_other() {
-        let mut window = Window::new(HookOrder::Chat, 0);
+        let mut window = Window::new(HookOrder::Chat, 0, HashSet::new());
         let batch = rows(1, &[Some("a"), None, Some("b"), Some("a"), None, Some("a")]);
         assert_eq!(numbers(&window.read(batch, |_| true)), [1, 2, 3]);
         assert!(window.brought(&row(3, Some("b"))).is_none());
@@ -195,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_session_keeps_its_order() {
-        let mut window = Window::new(HookOrder::Session, 4);
+        let mut window = Window::new(HookOrder::Session, 4, HashSet::new());
         let batch = rows(5, &[Some("a"), None, Some("b")]);
         assert_eq!(numbers(&window.read(batch, |_| true)), [5]);
         assert_eq!(window.brought(&row(5, Some("a"))).unwrap().sequence, 6);
@@ -208,8 +229,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_ahead_is_done_in_the_next_window_too() {
+        let mut window = Window::new(HookOrder::Chat, 0, HashSet::new());
+        let batch = rows(1, &[Some("a"), Some("b"), None]);
+        assert_eq!(window.read(batch.clone(), |row| row.sequence < 3).len(), 2);
+        assert!(window.brought(&row(2, Some("b"))).is_none());
+        assert_eq!(window.pass(), None);
+        let mut next = Window::new(HookOrder::Session, 0, window.into_ahead());
+        assert_eq!(numbers(&next.read(batch, |row| row.sequence < 3)), [1]);
+        assert!(next.brought(&row(1, Some("a"))).is_none(), "not again");
+        assert_eq!(next.pass(), passed(3));
+        assert_eq!(next.into_ahead(), HashSet::new());
+    }
+
+    #[test]
     fn what_is_not_for_the_plugin_waits_for_nothing() {
-        let mut window = Window::new(HookOrder::Chat, 0);
+        let mut window = Window::new(HookOrder::Chat, 0, HashSet::new());
         let batch = rows(1, &[Some("a"), Some("a"), None]);
         let ready = window.read(batch, |row| row.sequence == 2);
         assert_eq!(numbers(&ready), [2]);

@@ -1,6 +1,8 @@
 //! One plugin, one session: event after event until there is none left.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -24,8 +26,12 @@ use crate::version::Version;
 const BATCH: usize = 50;
 /// Events of different chats that are brought at the same time, to a plugin that wants no other order than theirs.
 const ABREAST: usize = 24;
-/// Events that are read beyond the first one that is not done. What was done of them comes again after a crash.
+/// Events that are read from the first one that is not done on. What was done of them comes again after a restart.
 const WINDOW: usize = 500;
+/// The same, bytes.
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+/// Lanes that wait for better times: when so many do, it is likely the session that has to wait, and each that waits asks again.
+const MANY_WAITING: usize = 2 * ABREAST;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// Waiting for better times: from, to.
 pub(super) const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -57,8 +63,10 @@ pub(super) async fn run(
         session,
         shutdown,
         places: Semaphore::new(ABREAST),
+        waiting: AtomicUsize::new(0),
     };
-    while worker.work(news).await {
+    let mut ahead = HashSet::new();
+    while worker.work(news, &mut ahead).await {
         if dispatcher.leave(plugin, &session.id) {
             return;
         }
@@ -74,30 +82,46 @@ struct Worker<'a> {
     shutdown: &'a CancellationToken,
     /// Of calls at the same time. What waits for better times has none.
     places: Semaphore,
+    /// Lanes that wait for better times.
+    waiting: AtomicUsize,
+}
+
+/// What was looked for in the log.
+struct Read {
+    after: i64,
+    /// How long the log was.
+    end: i64,
+    found: Result<Vec<Arc<EventRow>>, StorageError>,
 }
 
 impl Worker<'_> {
-    /// Brings what the log has, until all of it is done. False when the worker has to stop.
-    async fn work(&self, news: &Notify) -> bool {
+    /// Brings what the log has, until all of it is done or the plugin wants another order. `ahead` is what was done beyond the
+    /// cursor, in the window before and then in this one. False when the worker has to stop.
+    async fn work(&self, news: &Notify, ahead: &mut HashSet<i64>) -> bool {
         let Some(order) = self.order() else {
             return false;
         };
-        let cursor = self.dispatcher.cursors.get(self.plugin, &self.session.id);
-        let mut window = Window::new(order, cursor);
+        // What waits for better times ends with it.
+        let stop = self.shutdown.child_token();
+        let mut window = Window::new(order, self.cursor(), std::mem::take(ahead));
         let mut calls = FuturesUnordered::new();
         let mut reading = None;
-        let mut goes_on = true;
-        let mut unreadable = None;
+        // Whether there may be another window.
+        let mut ended = None;
         loop {
-            let has_room = match order {
-                HookOrder::Session => window.is_empty(),
-                HookOrder::Chat => window.len() + BATCH <= WINDOW,
-            };
-            if goes_on && has_room && reading.is_none() {
+            if ended.is_none() {
+                let now = self.order();
+                ended = (now != Some(order)).then_some(now.is_some());
+            }
+            if ended.is_some() {
+                stop.cancel();
+                reading = None;
+            } else if reading.is_none() && self.has_room(&window, order) {
+                // A plugin that was off for a moment does not get what happened meanwhile.
+                let after = window.end().max(self.cursor());
                 let end = self.dispatcher.last_of(&self.session.id).unwrap_or(0);
-                // An order that was changed meanwhile is that of the next window.
-                if end > window.end() && self.order() == Some(order) {
-                    reading = Some(Box::pin(self.read(window.end(), end)));
+                if end > after {
+                    reading = Some(Box::pin(self.read(after, end, Duration::ZERO)));
                 }
             }
             if reading.is_none() && calls.is_empty() {
@@ -112,39 +136,52 @@ impl Worker<'_> {
             // Calls to their end: one that nobody waits for would be cut short.
             tokio::select! {
                 read = read => {
-                    reading = None;
-                    match read {
-                        Ok((rows, end)) if goes_on => {
+                    let Read { after, end, found } = read;
+                    reading = match found {
+                        Ok(rows) => {
                             let ready = self.take(&mut window, rows, end);
-                            calls.extend(ready.into_iter().map(|row| self.bring(row)));
+                            calls.extend(ready.into_iter().map(|row| self.bring(row, &stop)));
+                            None
                         }
-                        Ok(_) => {}
                         Err(error) => {
-                            goes_on = false;
-                            unreadable = Some(error);
+                            tracing::warn!(
+                                plugin.id = self.plugin, error = %error,
+                                "the event log cannot be read, the hook waits"
+                            );
+                            Some(Box::pin(self.read(after, end, FIRST_WAIT)))
                         }
-                    }
+                    };
                 }
                 Some((row, outcome)) = calls.next() => match outcome {
                     Outcome::Finished => {
-                        let next = window.brought(&row);
-                        calls.extend(next.filter(|_| goes_on).map(|row| self.bring(row)));
+                        let next = window.brought(&row).filter(|_| ended.is_none());
+                        calls.extend(next.map(|row| self.bring(row, &stop)));
                     }
-                    Outcome::Left => goes_on = false,
+                    Outcome::Left => ended = ended.or(Some(false)),
                 },
-                () = news.notified(), if goes_on && has_room => {}
+                () = news.notified(), if ended.is_none() => {}
+                () = stop.cancelled(), if ended.is_none() => ended = Some(false),
             }
             self.note(window.pass());
         }
-        if let Some(error) = unreadable {
-            // The dispatcher starts a worker again; not at once.
-            tracing::warn!(plugin.id = self.plugin, error = %error, "the event log cannot be read, the hook waits");
-            tokio::select! {
-                () = self.shutdown.cancelled() => {}
-                () = sleep(FIRST_WAIT) => {}
+        *ahead = window.into_ahead();
+        ended.unwrap_or(true)
+    }
+
+    /// Whether more may be read.
+    fn has_room(&self, window: &Window, order: HookOrder) -> bool {
+        match order {
+            HookOrder::Session => window.is_empty(),
+            HookOrder::Chat => {
+                window.len() + BATCH <= WINDOW
+                    && window.bytes() <= WINDOW_BYTES
+                    && self.waiting.load(Ordering::Relaxed) <= MANY_WAITING
             }
         }
-        goes_on
+    }
+
+    fn cursor(&self) -> i64 {
+        self.dispatcher.cursors.get(self.plugin, &self.session.id)
     }
 
     /// How the plugin wants its events now; none when it does not serve.
@@ -153,22 +190,27 @@ impl Worker<'_> {
         Some(version.parts.manifest.hook_order)
     }
 
-    /// What comes after this one: from the tail of the log where it is there, else from the database. With how long the log
-    /// was then.
-    async fn read(&self, after: i64, end: i64) -> Result<(Vec<Arc<EventRow>>, i64), StorageError> {
+    /// What comes after this one, after a wait: from the tail of the log where it is there, else from the database.
+    async fn read(&self, after: i64, end: i64, wait: Duration) -> Read {
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
         let session = &self.session.id;
         let rows = self.dispatcher.tail().session_after(session, after, BATCH);
         // Only the database knows that there is nothing: a commit is told a moment after it can be read.
-        if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
-            return Ok((rows, end));
-        }
-        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        let rows = self
-            .dispatcher
-            .storage()
-            .events_after(session, after, limit)
-            .await?;
-        Ok((rows.into_iter().map(Arc::new).collect(), end))
+        let found = match rows.filter(|rows| !rows.is_empty()) {
+            Some(rows) => Ok(rows),
+            None => {
+                let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+                let rows = self
+                    .dispatcher
+                    .storage()
+                    .events_after(session, after, limit)
+                    .await;
+                rows.map(|rows| rows.into_iter().map(Arc::new).collect())
+            }
+        };
+        Read { after, end, found }
     }
 
     /// What of it can be brought now.
@@ -184,27 +226,30 @@ impl Worker<'_> {
         })
     }
 
-    async fn bring(&self, row: Arc<EventRow>) -> (Arc<EventRow>, Outcome) {
-        let outcome = self.deliver(&row).await;
+    async fn bring(&self, row: Arc<EventRow>, stop: &CancellationToken) -> (Arc<EventRow>, Outcome) {
+        let outcome = self.deliver(&row, stop).await;
         (row, outcome)
     }
 
-    async fn deliver(&self, row: &EventRow) -> Outcome {
+    async fn deliver(&self, row: &EventRow, stop: &CancellationToken) -> Outcome {
         let mut tries = 0;
         let mut waits = 0;
         loop {
-            let Some(version) = self.dispatcher.newest(self.plugin) else {
-                return Outcome::Left;
-            };
-            if self.shutdown.is_cancelled() {
-                return Outcome::Left;
-            }
-            if !version.is_hooked_on(&row.event.kind) {
-                return Outcome::Finished;
-            }
-            let called = {
-                let _place = self.places.acquire().await;
-                call(&version, self.session, row).await
+            let (called, most) = {
+                let _place = tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Outcome::Left,
+                    place = self.places.acquire() => place,
+                };
+                // Asked for with the place in hand: waiting for it may have taken a while.
+                let Some(version) = self.dispatcher.newest(self.plugin) else {
+                    return Outcome::Left;
+                };
+                if !version.is_hooked_on(&row.event.kind) || self.cursor() >= row.sequence {
+                    return Outcome::Finished;
+                }
+                let called = call(&version, self.session, row).await;
+                (called, version.parts.limits.hook_tries())
             };
             let Err(error) = called else {
                 return Outcome::Finished;
@@ -214,9 +259,9 @@ impl Worker<'_> {
                 wait
             } else {
                 tries += 1;
-                if tries >= version.parts.limits.hook_tries() {
+                if tries >= most {
                     let is_parked =
-                        parked::park(self.dispatcher, self.plugin, row, &error, tries, self.shutdown).await;
+                        parked::park(self.dispatcher, self.plugin, row, &error, tries, stop).await;
                     return if is_parked {
                         Outcome::Finished
                     } else {
@@ -229,10 +274,15 @@ impl Worker<'_> {
                 plugin.id = self.plugin, event.id = %row.event.id,
                 "a hook failed, again in {wait:?}: {error}"
             );
-            tokio::select! {
-                () = self.shutdown.cancelled() => return Outcome::Left,
-                () = sleep(wait) => {}
-                () = something_changes(self.dispatcher, wait) => {}
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            let is_stopped = tokio::select! {
+                () = stop.cancelled() => true,
+                () = sleep(wait) => false,
+                () = something_changes(self.dispatcher, wait) => false,
+            };
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            if is_stopped {
+                return Outcome::Left;
             }
         }
     }

@@ -337,3 +337,71 @@ async fn a_plugin_that_wants_the_order_of_chats_gets_one_while_another_waits() {
     cursor_reaches(&world, 305).await;
     assert_eq!(world.stored("listener", &tries(3)).await.len(), 1, "not again");
 }
+
+/// One that waits for a connection, and one of another chat behind it; the first is the second of the log.
+async fn one_that_waits(world: &World) {
+    world.receive("a", "one").await;
+    cursor_reaches(world, 1).await;
+    let first = first_event(world).await;
+    let other = Some("15550199@s.whatsapp.net".to_owned());
+    let events = [("send", first.chat.clone()), ("two", other)].map(|(text, chat)| NewEvent {
+        id: text.to_owned(),
+        chat,
+        data: first.data.replace("one", text),
+        ..first.clone()
+    });
+    world.storage.append_events(events.into()).await.unwrap();
+    world.stored("listener", &tries(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_order_holds_at_once_and_nothing_comes_again() {
+    let world = world().await;
+    one_that_waits(&world).await;
+    let is_tried = |sequence| {
+        let storage = world.storage.clone();
+        async move { storage.plugin_get("listener", &tries(sequence)).await.unwrap() }
+    };
+    assert_eq!(is_tried(3).await, None);
+    world.put("listener.wasm", &by_chat());
+    assert_eq!(world.stored("listener", &heard(3)).await, "two");
+    let tried = world.stored("listener", &tries(2)).await.len();
+    world.put("listener.wasm", &wasm("listener"));
+    // As the session's order wants it, it is alone again.
+    eventually("another try", || async {
+        let tries = is_tried(2).await.unwrap_or_default().len();
+        (tries > tried).then_some(())
+    })
+    .await;
+    world.receive("b", "three").await;
+    world.put(
+        "listener.toml",
+        b"enabled = true\n[grants]\ncapabilities = [\"store\"]\n",
+    );
+    assert_eq!(world.stored("listener", &heard(4)).await, "three");
+    cursor_reaches(&world, 4).await;
+    assert_eq!(world.stored("listener", &tries(3)).await.len(), 1, "not again");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn switched_off_while_a_chat_waits_nothing_of_then_is_made_up_for() {
+    let world = World::start(&[("listener.toml", LISTENER), ("listener.wasm", &by_chat())]).await;
+    one_that_waits(&world).await;
+    assert_eq!(world.stored("listener", &heard(3)).await, "two");
+    world.put("listener.toml", b"enabled = false\n");
+    world
+        .until("listener", |status| status.state == PluginState::Disabled)
+        .await;
+    world.receive("off", "nobody there").await;
+    world.put("listener.toml", LISTENER);
+    world
+        .until("listener", |status| status.state == PluginState::Running)
+        .await;
+    world.receive("on", "back").await;
+    assert_eq!(world.stored("listener", &heard(5)).await, "back");
+    cursor_reaches(&world, 5).await;
+    assert_eq!(
+        world.storage.plugin_get("listener", &tries(4)).await.unwrap(),
+        None
+    );
+}
