@@ -18,6 +18,9 @@ pub enum PluginHostError {
     Storage(#[from] StorageError),
 }
 
+/// Of a message, characters: part of it may be what an author wrote.
+const MAX_MESSAGE: usize = 4000;
+
 /// Something wrong with a plugin's files, with the place where that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileError {
@@ -35,7 +38,7 @@ impl FileError {
     /// The message may quote what an author wrote: it stays in one line and in its direction.
     pub(crate) fn new(file: &str, message: impl AsRef<str>) -> Self {
         Self {
-            message: one_line(message.as_ref()),
+            message: one_line(message.as_ref()).chars().take(MAX_MESSAGE).collect(),
             file: Some(file.to_owned()),
             line: None,
             column: None,
@@ -94,6 +97,9 @@ pub enum PluginCallError {
     /// Its answer is above the limit.
     #[error("the plugin's answer is too large")]
     TooLarge,
+    /// Its answer is none that could be sent; the text says why.
+    #[error("the plugin's answer is refused: {0}")]
+    BadAnswer(&'static str),
     /// It answered with an error instead of a response.
     #[error(transparent)]
     Refused(HostError),
@@ -112,7 +118,7 @@ impl PluginCallError {
             Self::Busy { .. } | Self::Suspended { .. } => 503,
             Self::RateLimited { .. } => 429,
             Self::Timeout => 504,
-            Self::Trapped | Self::Memory | Self::Crowded | Self::TooLarge => 502,
+            Self::Trapped | Self::Memory | Self::Crowded | Self::TooLarge | Self::BadAnswer(_) => 502,
             Self::Refused(error) => error.http_status(),
             Self::Internal(_) => 500,
         }

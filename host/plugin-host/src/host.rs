@@ -248,7 +248,10 @@ impl PluginHost {
                 .await
                 .map_err(|error| PluginCallError::Internal(error.to_string()))?
         };
-        let mut answer = response_from_wit(answer?, max_body)?;
+        let mut answer = response_from_wit(answer?, max_body).inspect_err(|error| {
+            let plugin = route.plugin();
+            tracing::warn!(plugin.id = plugin, "plugin {plugin}: {error}");
+        })?;
         answer.note_queued(waits_until_ms.load(Ordering::Relaxed));
         Ok(answer)
     }

@@ -16,35 +16,61 @@ const CREDENTIALS: [&str; 5] = [
     "x-api-key",
     "x-csrf-token",
 ];
-/// Headers a plugin cannot set: they belong to the connection, the body or the login.
-const HOST_ONLY: [&str; 24] = [
-    "alt-svc",
-    "clear-site-data",
-    "connection",
-    "content-length",
-    "content-security-policy",
-    "content-security-policy-report-only",
-    "cross-origin-embedder-policy",
-    "cross-origin-opener-policy",
-    "cross-origin-resource-policy",
-    "keep-alive",
-    "permissions-policy",
-    "proxy-authenticate",
-    "referrer-policy",
-    "refresh",
-    "service-worker-allowed",
-    "set-cookie",
-    "strict-transport-security",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "www-authenticate",
-    "x-content-type-options",
-    "x-frame-options",
+/// Headers a plugin can set, besides those of its own that begin with `x-`. The others belong to the connection, the body or
+/// the login, or say something about the whole origin, which is the dashboard's.
+const ALLOWED: [&str; 22] = [
+    "accept-ranges",
+    "age",
+    "allow",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-location",
+    "content-range",
+    "content-type",
+    "deprecation",
+    "digest",
+    "etag",
+    "expires",
+    "last-modified",
+    "location",
+    "pragma",
+    "retry-after",
+    "server-timing",
+    "sunset",
+    "vary",
+    "warning",
 ];
-/// Who may read an answer from another site is the administrator's to say.
-const CROSS_ORIGIN: &str = "access-control-";
+/// Of those that begin with `x-`, what servers in front of this one, browsers and the gateway's own clients act upon. Ends in `-`:
+/// everything that begins so.
+const RESERVED: [&str; 18] = [
+    "x-accel-",
+    "x-content-security-policy",
+    "x-content-type-options",
+    "x-dns-prefetch-control",
+    "x-forwarded-",
+    "x-frame-options",
+    "x-lighttpd-",
+    "x-litespeed-",
+    "x-permitted-cross-domain-policies",
+    "x-real-ip",
+    "x-reproxy-",
+    "x-request-id",
+    "x-sendfile",
+    "x-sourcemap",
+    "x-ua-compatible",
+    "x-wagate-",
+    "x-webkit-csp",
+    "x-xss-protection",
+];
+/// How a plugin answers with a file of the host's (`Response::file`): the gateway takes them out.
+const OF_A_FILE: [&str; 2] = ["x-wagate-media", "x-wagate-media-once"];
+
+/// Lines of an answer's head.
+const MAX_HEADERS: usize = 100;
+/// Bytes of them.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// Headers that say what the answer is: clients differ in which of two they believe.
 const SAID_ONCE: [&str; 8] = [
@@ -170,10 +196,19 @@ pub(crate) fn response_from_wit(
         return Err(PluginCallError::TooLarge);
     }
     if !(200..=599).contains(&response.status) {
-        return Err(PluginCallError::Internal(format!(
-            "the plugin answered with status {}",
-            response.status
-        )));
+        return Err(PluginCallError::BadAnswer(
+            "its status is not between 200 and 599",
+        ));
+    }
+    if response.headers.len() > MAX_HEADERS {
+        return Err(PluginCallError::BadAnswer("it has more than 100 headers"));
+    }
+    let lengths = response
+        .headers
+        .iter()
+        .map(|(name, value)| name.len() + value.len());
+    if lengths.sum::<usize>() > MAX_HEADER_BYTES {
+        return Err(PluginCallError::BadAnswer("its headers have more than 32 KiB"));
     }
     Ok(HttpResponse {
         status: response.status,
@@ -220,14 +255,21 @@ fn clean_headers(headers: Vec<(String, String)>) -> Vec<(String, String)> {
 fn clean_header(name: &str, value: String) -> Option<(String, String)> {
     let name = name.to_ascii_lowercase();
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let good_name = !name.is_empty()
-        && name.bytes().all(token)
-        && !HOST_ONLY.contains(&name.as_str())
-        && !name.starts_with(CROSS_ORIGIN);
+    let good_name = name.bytes().all(token) && may_set(&name);
     let good_value = value
         .bytes()
         .all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f));
     (good_name && good_value).then_some((name, value))
+}
+
+/// Whether a plugin may set a header of this name, in lower case.
+fn may_set(name: &str) -> bool {
+    let is_reserved = || {
+        RESERVED
+            .iter()
+            .any(|reserved| name == *reserved || (reserved.ends_with('-') && name.starts_with(reserved)))
+    };
+    ALLOWED.contains(&name) || OF_A_FILE.contains(&name) || (name.starts_with("x-") && !is_reserved())
 }
 
 #[cfg(test)]
@@ -242,8 +284,8 @@ mod tests {
             ("x-note", "a"),
             ("X-Note", "b"),
             ("CONTENT-TYPE", "text/css"),
-            ("Link", "</a>"),
-            ("link", "</b>"),
+            ("Vary", "accept"),
+            ("vary", "origin"),
         ];
         let said = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let kept = clean_headers(said.to_vec());
@@ -257,8 +299,8 @@ mod tests {
                 ("content-type", "text/plain"),
                 ("x-note", "a"),
                 ("x-note", "b"),
-                ("link", "</a>"),
-                ("link", "</b>"),
+                ("vary", "accept"),
+                ("vary", "origin"),
             ]
         );
     }
@@ -273,6 +315,17 @@ mod tests {
             ("Access-Control-Allow-Origin", "*", false),
             ("Service-Worker-Allowed", "/", false),
             ("transfer-encoding", "chunked", false),
+            ("NEL", "{}", false),
+            ("Report-To", "{}", false),
+            ("link", "</a>; rel=preload", false),
+            ("speculation-rules", "x", false),
+            ("idempotency-replayed", "true", false),
+            ("X-Accel-Redirect", "/x", false),
+            ("x-sendfile", "/x", false),
+            ("x-wagate-queued-until", "x", false),
+            ("x-wagate-media", "handle", true),
+            ("x", "x", false),
+            ("", "x", false),
             ("x-note", "a\r\nset-cookie: b", false),
             ("bad name", "x", false),
         ] {
@@ -280,6 +333,33 @@ mod tests {
                 clean_header(name, value.to_owned()).is_some(),
                 kept,
                 "{name}: {value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_head_has_a_bound() {
+        let answered = |status, count, length| {
+            let response = wit::HttpResponse {
+                status,
+                headers: vec![("x-note".to_owned(), "x".repeat(length)); count],
+                body: wit::Body::None,
+            };
+            response_from_wit(response, 1000).map(|answer| answer.headers.len())
+        };
+        assert_eq!(answered(200, MAX_HEADERS, 1), Ok(MAX_HEADERS));
+        for (status, count, length) in [
+            (200, MAX_HEADERS + 1, 1),
+            (200, 1, MAX_HEADER_BYTES),
+            (99, 1, 1),
+            (600, 1, 1),
+        ] {
+            assert!(
+                matches!(
+                    answered(status, count, length),
+                    Err(PluginCallError::BadAnswer(_))
+                ),
+                "{status}, {count}, {length}"
             );
         }
     }

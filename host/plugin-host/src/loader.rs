@@ -174,7 +174,7 @@ pub(crate) fn explain(
         PluginCallError::Memory => FileError::new(
             file,
             format!(
-                "{function} needs more memory than [limits] {} gives it: {reason}",
+                "it needs more memory to start than [limits] {} gives it: {reason}",
                 limits.memory_as_set()
             ),
         ),

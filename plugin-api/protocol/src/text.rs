@@ -10,6 +10,14 @@ pub fn is_harmful(char: char) -> bool {
         )
 }
 
+/// At most so many characters, each that is harmful replaced by a space.
+pub fn harmless(text: &str, most: usize) -> String {
+    let chars = text.chars().take(most);
+    chars
+        .map(|char| if is_harmful(char) { ' ' } else { char })
+        .collect()
+}
+
 /// In one line, without any of that.
 pub fn one_line(text: &str) -> String {
     let visible: String = text

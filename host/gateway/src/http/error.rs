@@ -279,7 +279,8 @@ impl From<PluginCallError> for ApiError {
             PluginCallError::Trapped
             | PluginCallError::Memory
             | PluginCallError::Crowded
-            | PluginCallError::TooLarge => ("plugin_failed", error.to_string()),
+            | PluginCallError::TooLarge
+            | PluginCallError::BadAnswer(_) => ("plugin_failed", error.to_string()),
             PluginCallError::Refused(refusal) => (refusal.code(), refusal_text(refusal)),
             PluginCallError::Internal(cause) => {
                 tracing::error!(error = cause, "a plugin could not be called");

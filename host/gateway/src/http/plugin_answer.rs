@@ -19,6 +19,19 @@ const PAGE_OF_A_PLUGIN: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 
+/// What browsers show as what it is, or not at all. Without a content type an answer is text to them (`nosniff`).
+const NO_PAGES: [&str; 9] = [
+    "application/json",
+    "application/octet-stream",
+    "application/pdf",
+    "application/x-ndjson",
+    "application/zip",
+    "text/calendar",
+    "text/csv",
+    "text/plain",
+    "text/vcard",
+];
+
 /// The answer of a plugin, made into one of ours.
 pub(super) fn response(answer: HttpResponse, request_id: Option<&str>) -> Response {
     let body = match request_id {
@@ -39,19 +52,25 @@ pub(super) fn response(answer: HttpResponse, request_id: Option<&str>) -> Respon
             headers.append(name, value);
         }
     }
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok())
-        .map(|kind| sniff::essence(kind).to_ascii_lowercase());
-    if kind.as_deref().is_some_and(is_page) {
+    if headers.get(header::CONTENT_TYPE).is_some_and(may_be_page) {
         headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_OF_A_PLUGIN);
     }
     response
 }
 
-/// What a browser may make a page of.
-fn is_page(kind: &str) -> bool {
-    matches!(kind, "text/html" | "text/xml" | "application/xml") || kind.ends_with("+xml")
+/// What a browser may make a page of: all but what is known as something else. Browsers read what is no content type in
+/// ways of their own, and of several the last.
+fn may_be_page(kind: &HeaderValue) -> bool {
+    let Some(kind) = kind.to_str().ok().filter(|kind| !kind.contains(',')) else {
+        return true;
+    };
+    let kind = sniff::essence(kind).to_ascii_lowercase();
+    let is_xml = kind.ends_with("xml");
+    let is_known = NO_PAGES.contains(&kind.as_str())
+        || ["image/", "audio/", "video/", "font/"]
+            .iter()
+            .any(|family| kind.starts_with(family));
+    is_xml || !is_known
 }
 
 /// A plugin's own error with what every error of the API has: a code, and the request's id. None when it is no object.
@@ -89,15 +108,26 @@ mod tests {
             "Text/HTML; charset=utf-8",
             "image/svg+xml",
             "application/xml",
+            "text/html; x=\u{e9}",
+            "text/plain, text/html",
+            "text/html,text/html",
+            "text/plain;x=,text/html",
+            "text/unheard-of",
+            "",
         ];
         for kind in kinds {
             let answer = answered(200, kind);
             let policy = &answer.headers()[header::CONTENT_SECURITY_POLICY];
             assert!(policy.to_str().unwrap().starts_with("sandbox;"), "{kind}");
         }
-        let json = answered(200, "application/json");
-        // The usual one is added to it.
-        assert!(!json.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+        for kind in ["application/json", "text/plain; charset=utf-8", "image/png"] {
+            // The usual one is added to it.
+            let answer = answered(200, kind);
+            assert!(
+                !answer.headers().contains_key(header::CONTENT_SECURITY_POLICY),
+                "{kind}"
+            );
+        }
     }
 
     #[tokio::test]

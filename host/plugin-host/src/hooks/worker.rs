@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use wagate_protocol::manifest::HookOrder;
 use wagate_storage::StorageError;
@@ -30,6 +30,8 @@ const ABREAST: usize = 24;
 const WINDOW: usize = 500;
 /// The same, bytes.
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+/// Calls are let end before more is read, so that what they ask the storage for is written together; but not longer than this.
+const TOGETHER: Duration = Duration::from_millis(100);
 /// Lanes that wait for better times: when so many do, it is likely the session that has to wait, and each that waits asks again.
 const MANY_WAITING: usize = 2 * ABREAST;
 const FIRST_RETRY: Duration = Duration::from_millis(200);
@@ -64,6 +66,7 @@ pub(super) async fn run(
         shutdown,
         places: Semaphore::new(ABREAST),
         waiting: AtomicUsize::new(0),
+        paused: Notify::new(),
     };
     let mut ahead = HashSet::new();
     while worker.work(news, &mut ahead).await {
@@ -84,6 +87,8 @@ struct Worker<'a> {
     places: Semaphore,
     /// Lanes that wait for better times.
     waiting: AtomicUsize,
+    /// One more does.
+    paused: Notify,
 }
 
 /// What was looked for in the log.
@@ -106,6 +111,7 @@ impl Worker<'_> {
         let mut window = Window::new(order, self.cursor(), std::mem::take(ahead));
         let mut calls = FuturesUnordered::new();
         let mut reading = None;
+        let mut read_at = Instant::now();
         // Whether there may be another window.
         let mut ended = None;
         loop {
@@ -113,14 +119,18 @@ impl Worker<'_> {
                 let now = self.order();
                 ended = (now != Some(order)).then_some(now.is_some());
             }
+            let has_room = self.has_room(&window, order);
+            let is_quiet = calls.len() <= self.waiting.load(Ordering::Relaxed);
+            let may_read = has_room && (is_quiet || read_at.elapsed() >= TOGETHER);
             if ended.is_some() {
                 stop.cancel();
                 reading = None;
-            } else if reading.is_none() && self.has_room(&window, order) {
+            } else if reading.is_none() && may_read {
                 // A plugin that was off for a moment does not get what happened meanwhile.
                 let after = window.end().max(self.cursor());
                 let end = self.dispatcher.last_of(&self.session.id).unwrap_or(0);
                 if end > after {
+                    read_at = Instant::now();
                     reading = Some(Box::pin(self.read(after, end, Duration::ZERO)));
                 }
             }
@@ -159,7 +169,9 @@ impl Worker<'_> {
                     }
                     Outcome::Left => ended = ended.or(Some(false)),
                 },
-                () = news.notified(), if ended.is_none() => {}
+                () = news.notified(), if ended.is_none() && (may_read || is_quiet) => {}
+                () = self.paused.notified(), if ended.is_none() => {}
+                () = sleep_until(read_at + TOGETHER), if ended.is_none() && has_room && !may_read => {}
                 () = stop.cancelled(), if ended.is_none() => ended = Some(false),
             }
             self.note(window.pass());
@@ -275,6 +287,7 @@ impl Worker<'_> {
                 "a hook failed, again in {wait:?}: {error}"
             );
             self.waiting.fetch_add(1, Ordering::Relaxed);
+            self.paused.notify_one();
             let is_stopped = tokio::select! {
                 () = stop.cancelled() => true,
                 () = sleep(wait) => false,

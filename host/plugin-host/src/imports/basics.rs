@@ -1,6 +1,6 @@
 //! `log` and `clock`, which need no right, and `types`, which has no functions.
 
-use wagate_protocol::text::is_harmful;
+use wagate_protocol::text::harmless;
 use wagate_storage::system::DEFAULT_TIMEZONE;
 
 use crate::bindings::{clock, log, types};
@@ -16,13 +16,8 @@ impl types::Host for State {}
 
 impl log::Host for State {
     async fn write(&mut self, level: log::Level, message: String) {
-        // A plugin must not be able to forge lines of others.
-        let harmless = |most: usize| -> String {
-            let line = message.chars().take(most);
-            line.map(|c| if is_harmful(c) { ' ' } else { c }).collect()
-        };
         if matches!(level, log::Level::Error) {
-            self.remember(harmless(MAX_WORDS));
+            self.remember(harmless(&message, MAX_WORDS));
         }
         let plugin = self.identity.plugin.as_str();
         match self.identity.log.spend(self.now_ms()) {
@@ -36,7 +31,8 @@ impl log::Host for State {
             }
             Verdict::Drop => return,
         }
-        let line = harmless(MAX_LINE);
+        // A plugin must not be able to forge lines of others.
+        let line = harmless(&message, MAX_LINE);
         match level {
             log::Level::Error => tracing::error!(plugin.id = plugin, "plugin {plugin}: {line}"),
             log::Level::Warn => tracing::warn!(plugin.id = plugin, "plugin {plugin}: {line}"),

@@ -96,7 +96,7 @@ async fn why_a_plugin_does_not_start_is_told_with_the_file_to_mend() {
     .await;
     told(
         "enabled = true\n[limits]\nmemory_mb = 1\n",
-        "needs more memory than [limits] memory_mb = 1 gives it: ",
+        "needs more memory to start than [limits] memory_mb = 1 gives it: ",
         "versioned.toml",
     )
     .await;
