@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures::{SinkExt as _, StreamExt as _};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_websockets::{CloseCode, Config, Limits, Message, ServerBuilder, WebSocketStream};
 
 use super::reader::{self, Query};
@@ -108,6 +108,8 @@ async fn carry(connection: Upgraded, mut stream: Stream) {
         .config(Config::default())
         .limits(Limits::default().max_payload_len(Some(MAX_MESSAGE)))
         .serve(TokioIo::new(connection));
+    // Since something was sent: what the stream says to nobody (its own heartbeat) and what comes from the reader put nothing off.
+    let mut ping_at = Instant::now() + PING_EVERY;
     let end = loop {
         tokio::select! {
             next = stream.next() => match next {
@@ -116,6 +118,7 @@ async fn carry(connection: Upgraded, mut stream: Stream) {
                     if !send(&mut socket, Message::text(text)).await {
                         return;
                     }
+                    ping_at = Instant::now() + PING_EVERY;
                 }
                 Some(Next::End(end)) => break end,
                 None => return,
@@ -126,10 +129,11 @@ async fn carry(connection: Upgraded, mut stream: Stream) {
                 Some(Ok(message)) if message.is_close() => return,
                 Some(Ok(_)) => {}
             },
-            () = tokio::time::sleep(PING_EVERY) => {
+            () = sleep_until(ping_at) => {
                 if !send(&mut socket, Message::ping("")).await {
                     return;
                 }
+                ping_at = Instant::now() + PING_EVERY;
             }
         }
     };
