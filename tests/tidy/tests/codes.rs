@@ -1,24 +1,11 @@
 //! The codes of errors that the gateway itself answers with stand in `host/docs/api.md`.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "the whole file is a test: what is not as expected has to fail it"
-)]
-
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+
+use wagate_tidy::files::{read, root, sources};
 
 /// Where codes are made that do not stand beside their status.
 const ELSEWHERE: &[&str] = &["host/plugin-host/src/switch.rs", "host/gateway/src/http/error.rs"];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// `StatusCode::NAME, "code"`, on one line or several.
 fn beside_a_status(source: &str) -> impl Iterator<Item = &str> {
@@ -45,16 +32,9 @@ fn of_an_arm(source: &str) -> impl Iterator<Item = &str> {
 
 fn codes() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let mut folders = vec![root().join("host/gateway/src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("sources") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.extend(beside_a_status(&read(&path)).map(str::to_owned));
-            }
-        }
+    let ours = sources(&root().join("host/gateway/src")).into_iter();
+    for path in ours.filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
+        found.extend(beside_a_status(&read(&path)).map(str::to_owned));
     }
     for file in ELSEWHERE {
         found.extend(of_an_arm(&read(&root().join(file))).map(str::to_owned));

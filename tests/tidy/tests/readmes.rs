@@ -1,28 +1,20 @@
 //! What a plugin's README says about routes, events, rights and settings is what its manifest says.
 
 #![expect(
-    clippy::expect_used,
     clippy::panic,
     reason = "the whole file is a test: what is not as expected has to fail it"
 )]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::{Table, Value};
+use wagate_tidy::files::{read, root, sources};
 
 /// The folder to copy asks for everything, which needs no table.
 const ASKS_FOR_ALL: &str = "example";
 
 type Names = BTreeSet<String>;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// What stands between backticks.
 fn spans(text: &str) -> impl Iterator<Item = &str> {
@@ -52,22 +44,16 @@ fn entries<'a>(manifest: &'a Table, list: &str) -> impl Iterator<Item = &'a Valu
 fn emitted(folder: &Path, plugin: &str) -> Names {
     let start = format!("\"{plugin}.");
     let mut found = Names::new();
-    let mut folders = vec![folder.join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).expect("sources") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = read(&path);
-            let words = text
-                .split(&start)
-                .skip(1)
-                .filter_map(|rest| rest.split('"').next());
-            let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase());
-            found.extend(words.filter(is_word).map(|word| format!("{plugin}.{word}")));
-        }
+    let paths = sources(&folder.join("src"));
+    assert!(!paths.is_empty(), "{plugin} has sources");
+    for path in paths {
+        let text = read(&path);
+        let words = text
+            .split(&start)
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        let is_word = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+        found.extend(words.filter(is_word).map(|word| format!("{plugin}.{word}")));
     }
     found
 }

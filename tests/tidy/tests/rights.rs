@@ -7,10 +7,11 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::{Table, Value};
 use wagate_tidy::calls::Calls;
+use wagate_tidy::files::root;
 
 /// Methods of the host that need no right.
 const FREE: [&str; 4] = ["log", "now_ms", "unique_id", "timezone"];
@@ -31,10 +32,6 @@ const FILES: [&str; 8] = [
 const ANY_CONTENT: &str = "Content::Other";
 
 type Rights = BTreeSet<String>;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 fn toml_file(path: &Path) -> Table {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

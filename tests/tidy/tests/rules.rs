@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use toml::Table;
+use wagate_tidy::files::{root, sources};
 
 /// The longest a source file may be, outside tests and generated code.
 const MAX_LINES: usize = 500;
@@ -81,13 +82,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["host/gateway", "host/sandbox"]),
     ("argon2", &["host/gateway"]),
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .expect("the repository")
-}
 
 fn manifest(folder: &Path) -> Table {
     let file = folder.join("Cargo.toml");
@@ -373,27 +367,4 @@ fn the_wit_is_the_one_that_was_written_down() {
         found, written,
         "plugin-api/wit/v1 on the left, v1.sha256 on the right"
     );
-}
-
-/// All files below a folder, build output left out.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            if path.file_name().is_some_and(|name| {
-                !["target", "node_modules", "dist"]
-                    .iter()
-                    .any(|built| name == *built)
-            }) {
-                files.extend(sources(&path));
-            }
-        } else {
-            files.push(path);
-        }
-    }
-    files
 }
