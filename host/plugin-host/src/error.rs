@@ -99,7 +99,7 @@ pub enum PluginCallError {
     TooLarge,
     /// Its answer is none that could be sent; the text says why.
     #[error("the plugin's answer is refused: {0}")]
-    BadAnswer(&'static str),
+    BadAnswer(String),
     /// It answered with an error instead of a response.
     #[error(transparent)]
     Refused(HostError),

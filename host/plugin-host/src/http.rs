@@ -197,18 +197,23 @@ pub(crate) fn response_from_wit(
     }
     if !(200..=599).contains(&response.status) {
         return Err(PluginCallError::BadAnswer(
-            "its status is not between 200 and 599",
+            "its status is not between 200 and 599".to_owned(),
         ));
     }
     if response.headers.len() > MAX_HEADERS {
-        return Err(PluginCallError::BadAnswer("it has more than 100 headers"));
+        return Err(PluginCallError::BadAnswer(format!(
+            "it has more than {MAX_HEADERS} headers"
+        )));
     }
     let lengths = response
         .headers
         .iter()
         .map(|(name, value)| name.len() + value.len());
     if lengths.sum::<usize>() > MAX_HEADER_BYTES {
-        return Err(PluginCallError::BadAnswer("its headers have more than 32 KiB"));
+        return Err(PluginCallError::BadAnswer(format!(
+            "its headers have more than {} KiB",
+            MAX_HEADER_BYTES / 1024
+        )));
     }
     Ok(HttpResponse {
         status: response.status,

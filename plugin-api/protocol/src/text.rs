@@ -20,10 +20,7 @@ pub fn harmless(text: &str, most: usize) -> String {
 
 /// In one line, without any of that.
 pub fn one_line(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .map(|char| if is_harmful(char) { ' ' } else { char })
-        .collect();
+    let visible = harmless(text, usize::MAX);
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -19,11 +19,10 @@ const PAGE_OF_A_PLUGIN: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'",
 );
 
-/// What browsers show as what it is, or not at all. Without a content type an answer is text to them (`nosniff`).
-const NO_PAGES: [&str; 9] = [
+/// What browsers show as text, or not at all. Without a content type an answer is text to them (`nosniff`).
+const DATA: [&str; 8] = [
     "application/json",
     "application/octet-stream",
-    "application/pdf",
     "application/x-ndjson",
     "application/zip",
     "text/calendar",
@@ -65,12 +64,7 @@ fn may_be_page(kind: &HeaderValue) -> bool {
         return true;
     };
     let kind = sniff::essence(kind).to_ascii_lowercase();
-    let is_xml = kind.ends_with("xml");
-    let is_known = NO_PAGES.contains(&kind.as_str())
-        || ["image/", "audio/", "video/", "font/"]
-            .iter()
-            .any(|family| kind.starts_with(family));
-    is_xml || !is_known
+    !sniff::is_shown_in_place(&kind) && !DATA.contains(&kind.as_str())
 }
 
 /// A plugin's own error with what every error of the API has: a code, and the request's id. None when it is no object.

@@ -144,9 +144,8 @@ async fn a_restart_goes_on_where_it_was() {
     assert_eq!(world.stored("listener", &tries(1)).await.len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_happens_while_a_plugin_is_off_is_not_made_up_for() {
-    let world = world().await;
+/// The plugin is switched off, and on again.
+async fn a_message_while_off_and_one_after(world: &World) {
     world.put("listener.toml", b"enabled = false\n");
     world
         .until("listener", |status| status.state == PluginState::Disabled)
@@ -157,6 +156,12 @@ async fn what_happens_while_a_plugin_is_off_is_not_made_up_for() {
         .until("listener", |status| status.state == PluginState::Running)
         .await;
     world.receive("on", "back").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_while_a_plugin_is_off_is_not_made_up_for() {
+    let world = world().await;
+    a_message_while_off_and_one_after(&world).await;
     assert_eq!(world.stored("listener", &heard(2)).await, "back");
     assert_eq!(
         world.storage.plugin_get("listener", &tries(1)).await.unwrap(),
@@ -388,16 +393,7 @@ async fn switched_off_while_a_chat_waits_nothing_of_then_is_made_up_for() {
     let world = World::start(&[("listener.toml", LISTENER), ("listener.wasm", &by_chat())]).await;
     one_that_waits(&world).await;
     assert_eq!(world.stored("listener", &heard(3)).await, "two");
-    world.put("listener.toml", b"enabled = false\n");
-    world
-        .until("listener", |status| status.state == PluginState::Disabled)
-        .await;
-    world.receive("off", "nobody there").await;
-    world.put("listener.toml", LISTENER);
-    world
-        .until("listener", |status| status.state == PluginState::Running)
-        .await;
-    world.receive("on", "back").await;
+    a_message_while_off_and_one_after(&world).await;
     assert_eq!(world.stored("listener", &heard(5)).await, "back");
     cursor_reaches(&world, 5).await;
     assert_eq!(
