@@ -120,8 +120,8 @@ impl Worker<'_> {
                 ended = (now != Some(order)).then_some(now.is_some());
             }
             let has_room = self.has_room(&window, order);
-            let is_quiet = calls.len() <= self.waiting.load(Ordering::Relaxed);
-            let may_read = has_room && (is_quiet || read_at.elapsed() >= TOGETHER);
+            let mut is_quiet = calls.len() <= self.waiting.load(Ordering::Relaxed);
+            let mut may_read = has_room && (is_quiet || read_at.elapsed() >= TOGETHER);
             if ended.is_some() {
                 stop.cancel();
                 reading = None;
@@ -131,7 +131,22 @@ impl Worker<'_> {
                 let end = self.dispatcher.last_of(&self.session.id).unwrap_or(0);
                 if end > after {
                     read_at = Instant::now();
-                    reading = Some(Box::pin(self.read(after, end, Duration::ZERO)));
+                    // Only the database knows that there is nothing: a commit is told a moment after it can be read.
+                    let rows = self
+                        .dispatcher
+                        .tail()
+                        .session_after(&self.session.id, after, BATCH);
+                    if let Some(rows) = rows.filter(|rows| !rows.is_empty()) {
+                        let ready = self.take(&mut window, rows, end);
+                        calls.extend(ready.into_iter().map(|row| self.bring(row, &stop)));
+                        self.note(window.pass());
+                        if calls.is_empty() {
+                            continue;
+                        }
+                        (is_quiet, may_read) = (false, false);
+                    } else {
+                        reading = Some(Box::pin(self.read(after, end, Duration::ZERO)));
+                    }
                 }
             }
             if reading.is_none() && calls.is_empty() {
@@ -202,26 +217,18 @@ impl Worker<'_> {
         Some(version.parts.manifest.hook_order)
     }
 
-    /// What comes after this one, after a wait: from the tail of the log where it is there, else from the database.
+    /// What comes after this one, from the database, after a wait.
     async fn read(&self, after: i64, end: i64, wait: Duration) -> Read {
         if !wait.is_zero() {
             sleep(wait).await;
         }
-        let session = &self.session.id;
-        let rows = self.dispatcher.tail().session_after(session, after, BATCH);
-        // Only the database knows that there is nothing: a commit is told a moment after it can be read.
-        let found = match rows.filter(|rows| !rows.is_empty()) {
-            Some(rows) => Ok(rows),
-            None => {
-                let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-                let rows = self
-                    .dispatcher
-                    .storage()
-                    .events_after(session, after, limit)
-                    .await;
-                rows.map(|rows| rows.into_iter().map(Arc::new).collect())
-            }
-        };
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        let rows = self
+            .dispatcher
+            .storage()
+            .events_after(&self.session.id, after, limit)
+            .await;
+        let found = rows.map(|rows| rows.into_iter().map(Arc::new).collect());
         Read { after, end, found }
     }
 
